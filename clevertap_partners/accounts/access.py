@@ -1,0 +1,81 @@
+"""The one gate: sign-in, tenancy by URL, role, feature. Every view below /<account_id>/ has it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxDetails
+
+from clevertap_partners.accounts.features import Feature
+from clevertap_partners.accounts.models import Account, Membership, Role
+
+P = ParamSpec("P")
+
+
+class AccountRequest(HttpRequest):
+    """A request that has passed the gate."""
+
+    user: User
+    account: Account
+    role: Role
+    htmx: HtmxDetails
+
+
+AccountView = Callable[Concatenate[AccountRequest, P], HttpResponse]
+
+
+def account_view(
+    *, role: Role = Role.VIEWER, write_role: Role = Role.MEMBER, feature: Feature | None = None
+) -> Callable[[AccountView[P]], Callable[..., HttpResponse]]:
+    """Let in members of the URL's account only.
+
+    Reading (GET, HEAD) needs `role`, anything else needs `write_role`. An account that the person
+    does not belong to is 404, as if it did not exist; a role or feature that is missing is 403.
+    """
+
+    def decorate(view: AccountView[P]) -> Callable[..., HttpResponse]:
+        @login_required
+        @functools.wraps(view)
+        def gated(request: Any, account_id: int, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            enter(request, account_id)
+            needed = role if request.method in {"GET", "HEAD"} else max_role(role, write_role)
+            require(request, needed=needed, feature=feature)
+            return view(request, *args, **kwargs)
+
+        gated.required_role = role  # type: ignore[attr-defined]  # read by the test of every route
+        return gated
+
+    return decorate
+
+
+def max_role(first: Role, second: Role) -> Role:
+    return first if first.covers(second) else second
+
+
+def enter(request: AccountRequest, account_id: int) -> None:
+    """Put account and role on the request. Raises Http404 for anybody who is not a member."""
+    membership = (
+        Membership.objects.select_related("account")
+        .filter(user=request.user, account_id=account_id)
+        .first()
+    )
+    if membership is None:
+        raise Http404("No such account.")
+    request.account = membership.account
+    request.role = Role(membership.role)
+
+
+def require(request: AccountRequest, *, needed: Role, feature: Feature | None) -> None:
+    if not request.role.covers(needed):
+        raise PermissionDenied(
+            f"This needs the {needed.label} role; yours is {request.role.label}. "
+            "An account admin can change it."
+        )
+    if feature is not None and not feature.is_on(request.account):
+        raise PermissionDenied(feature.missing_message)

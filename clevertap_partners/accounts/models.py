@@ -1,0 +1,97 @@
+"""Who may use the dashboard, for which account, and what they did there."""
+
+from __future__ import annotations
+
+import zoneinfo
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from clevertap_partners.core.models import Timestamped
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(f"“{name}” is not a time zone; use a name such as Europe/Berlin.")
+
+
+class Account(Timestamped):
+    """Which dashboard project is this, and what is it entitled to?"""
+
+    class Plan(models.TextChoices):
+        ESSENTIALS = "essentials", "Essentials"
+        ADVANCED = "advanced", "Advanced"
+        CUTTING_EDGE = "cutting_edge", "Cutting Edge"
+        ENTERPRISE = "enterprise", "Enterprise"
+
+    account_id = models.BigIntegerField(primary_key=True)
+    name = models.CharField(max_length=120)
+    plan = models.CharField(max_length=20, choices=Plan.choices, default=Plan.ESSENTIALS)
+    region = models.CharField(max_length=8, default="eu1")
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    database_id = models.IntegerField(default=0)
+    google_cloud_export_override = models.BooleanField(
+        default=False, help_text="Switches Google Cloud export on whatever the plan says."
+    )
+    bigquery_import = models.BooleanField(
+        default=False, help_text="Private beta, switched on account by account."
+    )
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.account_id})"
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+class Role(models.TextChoices):
+    """What a member may do; each role may do what the ones before it may."""
+
+    VIEWER = "viewer", "Viewer"
+    MEMBER = "member", "Member"
+    ADMIN = "admin", "Admin"
+
+    def covers(self, needed: Role) -> bool:
+        order = list(Role)
+        return order.index(self) >= order.index(needed)
+
+
+class Membership(Timestamped):
+    """Which person belongs to which account, in which role?"""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.VIEWER)
+    last_visited_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "account"], name="one_membership_per_account")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.account}: {self.get_role_display()}"
+
+
+class AuditEntry(models.Model):
+    """Who did what in an account, when and from where?"""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="audit_entries")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    action = models.CharField(max_length=60)
+    subject = models.CharField(max_length=200, blank=True)
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-pk"]
+        verbose_name_plural = "audit entries"
+        indexes: ClassVar = [models.Index(fields=["account", "-at"], name="audit_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject}"

@@ -1,0 +1,49 @@
+"""Start-up mistakes, caught by `manage.py check` with an id and a cure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+
+@register
+def sandbox_stays_out_of_production(**_: Any) -> list[CheckMessage]:
+    if not (settings.IN_PRODUCTION and settings.SANDBOX):
+        return []
+    return [
+        Error(
+            "The sandbox is on in production: anybody could mint credentials.",
+            hint="Unset PARTNERS_SANDBOX.",
+            id="partners.E001",
+        )
+    ]
+
+
+@register
+def key_ring_is_usable(**_: Any) -> list[CheckMessage]:
+    hint = "Make one with: python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+    if not settings.PARTNERS_SECRET_KEYS:
+        return [Error("PARTNERS_SECRET_KEYS is empty.", hint=hint, id="partners.E002")]
+    try:
+        for key in settings.PARTNERS_SECRET_KEYS:
+            Fernet(key)
+    except ValueError:
+        message = "PARTNERS_SECRET_KEYS holds something that is not a Fernet key."
+        return [Error(message, hint=hint, id="partners.E003")]
+    return []
+
+
+@register
+def heartbeat_fits_lease(**_: Any) -> list[CheckMessage]:
+    if settings.HEARTBEAT_S * 2 < settings.LEASE_S:
+        return []
+    return [
+        Error(
+            "PARTNERS_HEARTBEAT_S must be less than half of PARTNERS_LEASE_S.",
+            hint="A single late heartbeat would hand running work to a second worker.",
+            id="partners.E004",
+        )
+    ]

@@ -1,0 +1,260 @@
+"""Every setting, from the environment only. A wrong value stops the start with a clear message.
+
+`PARTNERS_MODE=sandbox` (the default) needs nothing else. `PARTNERS_MODE=production` refuses to start
+without its own secrets. Any variable may come from a file instead: `NAME_FILE=/path`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+
+import dj_database_url
+import environs
+import structlog
+from csp.constants import NONE, SELF
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environs.FileAwareEnv()
+
+
+def sandbox_key(purpose: str) -> str:
+    """A Fernet-shaped key for the sandbox: the same at every start, worth nothing elsewhere."""
+    digest = hashlib.sha256(f"partners sandbox {purpose}".encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode()
+
+
+# -- mode -----------------------------------------------------------------------------------------
+PARTNERS_MODE = env.str(
+    "PARTNERS_MODE", "sandbox", validate=environs.validate.OneOf(["sandbox", "production"])
+)
+IN_PRODUCTION = PARTNERS_MODE == "production"
+# The stand-in for Google. A system check refuses it in production (clevertap_partners/checks.py).
+SANDBOX = env.bool("PARTNERS_SANDBOX", not IN_PRODUCTION)
+SANDBOX_URL = env.str("PARTNERS_SANDBOX_URL", "http://127.0.0.1:8081")
+DEBUG = env.bool("DJANGO_DEBUG", False)
+
+# -- secrets --------------------------------------------------------------------------------------
+if IN_PRODUCTION:
+    SECRET_KEY = env.str("DJANGO_SECRET_KEY")
+    PARTNERS_SECRET_KEYS = env.list("PARTNERS_SECRET_KEYS")
+else:
+    SECRET_KEY = env.str("DJANGO_SECRET_KEY", sandbox_key("django"))
+    PARTNERS_SECRET_KEYS = env.list("PARTNERS_SECRET_KEYS", [sandbox_key("ring")])
+
+# -- where state lives ----------------------------------------------------------------------------
+VAR_DIR = env.path("PARTNERS_VAR_DIR", BASE_DIR / "var")
+DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{VAR_DIR / 'partners.sqlite3'}")
+REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
+LAKE_URL = env.str("PARTNERS_LAKE_URL", str(VAR_DIR / "lake"))
+# Spilled sorts and files on their way to a bucket; emptied by the operating system or by us.
+SCRATCH_DIR = env.path("PARTNERS_SCRATCH_DIR", VAR_DIR / "scratch")
+
+# -- Django ---------------------------------------------------------------------------------------
+ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", [] if IN_PRODUCTION else ["localhost", "127.0.0.1"])
+CSRF_TRUSTED_ORIGINS = env.list("DJANGO_CSRF_TRUSTED_ORIGINS", [])
+ROOT_URLCONF = "clevertap_partners.urls"
+WSGI_APPLICATION = "clevertap_partners.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "heroicons",
+    "django_rq",
+    "axes",
+    "django_prometheus",
+    "clevertap_partners.core",
+    "clevertap_partners.accounts",
+    "clevertap_partners.eventstore",
+    "integrations",
+    "exports",
+]
+if SANDBOX:
+    INSTALLED_APPS.append("clevertap_partners.sandbox")
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "clevertap_partners.core.context_processors.settings_for_templates",
+            ],
+            "builtins": [
+                "clevertap_partners.core.templatetags.ui",
+                "heroicons.templatetags.heroicons",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Web, workers and scheduler write at once: readers never wait, writers queue up instead of
+    # failing, and a transaction takes its write lock at the start so that it cannot deadlock.
+    DATABASES["default"]["OPTIONS"] = {
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+    }
+
+# -- sign-in --------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
+AXES_RESET_ON_SUCCESS = True
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+
+# -- language and time ----------------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# -- static files ---------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+if IN_PRODUCTION:
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+else:
+    WHITENOISE_USE_FINDERS = True
+
+# -- browser security -----------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+if IN_PRODUCTION:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = env.bool("DJANGO_SSL_REDIRECT", True)
+    SECURE_HSTS_SECONDS = env.int("DJANGO_HSTS_SECONDS", 31_536_000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+# A pasted service account key is about 2.5 kB; a form may carry several.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+
+# -- jobs -----------------------------------------------------------------------------------------
+_QUEUE = {"URL": REDIS_URL, "CONNECTION_KWARGS": {"socket_timeout": 10, "socket_connect_timeout": 3}}
+# `high` answers people who wait (credential tests); `default` does the exports.
+RQ_QUEUES = {"high": _QUEUE, "default": _QUEUE}
+RQ = {"COMMIT_MODE": "auto"}  # core/queue.py rings after commit itself
+RQ_SHOW_ADMIN_LINK = True
+
+# How long a worker may be silent before its work is given to another, and how often it says that it
+# is alive. Three missed heartbeats and the lease is over.
+LEASE_S = env.int("PARTNERS_LEASE_S", 30)
+HEARTBEAT_S = env.float("PARTNERS_HEARTBEAT_S", 8.0)
+SCHEDULER_TICK_S = env.float("PARTNERS_SCHEDULER_TICK_S", 3.0)
+
+# -- exports --------------------------------------------------------------------------------------
+EXPORT_MAX_DAYS_BACK = 60
+EXPORT_FILE_MAX_BYTES = env.int("PARTNERS_EXPORT_FILE_MAX_BYTES", 100_000_000)
+# DuckDB's share of the 400 MB that a worker may use.
+ENGINE_MEMORY_MB = env.int("PARTNERS_ENGINE_MEMORY_MB", 160)
+
+# -- Google ---------------------------------------------------------------------------------------
+GOOGLE_TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105  (an address, not a secret)
+# A pasted key names the address that we then call: only these are ever called.
+GOOGLE_TOKEN_URLS = [GOOGLE_TOKEN_URL]
+GOOGLE_STORAGE_URL = "https://storage.googleapis.com"
+if SANDBOX:
+    GOOGLE_TOKEN_URLS.append(f"{SANDBOX_URL}/token")
+    GOOGLE_STORAGE_URL = SANDBOX_URL
+# Shown in the setup guide for customers who allow-list addresses: {"eu1": ["203.0.113.0/29"]}.
+EGRESS_IP_RANGES: dict[str, list[str]] = env.json("PARTNERS_EGRESS_IP_RANGES", "{}")
+
+# -- mail -----------------------------------------------------------------------------------------
+EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", 25)
+EMAIL_TIMEOUT = 10
+
+# -- logs -----------------------------------------------------------------------------------------
+_CHAIN = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+structlog.configure(
+    processors=[*_CHAIN, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "events": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": _CHAIN,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer()
+                if IN_PRODUCTION
+                else structlog.processors.LogfmtRenderer(bool_as_flag=False),
+            ],
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "events"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {"axes": {"level": "WARNING"}, "rq": {"level": "WARNING"}},
+}

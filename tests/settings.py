@@ -1,0 +1,14 @@
+"""The project's settings, with fast password hashing; databases and services come from conftest."""
+
+import os
+import tempfile
+from pathlib import Path
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+_VAR = Path(tempfile.gettempdir()) / f"partners-tests-{os.getuid()}" / WORKER
+_VAR.mkdir(parents=True, exist_ok=True)
+os.environ.setdefault("PARTNERS_VAR_DIR", str(_VAR))
+
+from clevertap_partners.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
