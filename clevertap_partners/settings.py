@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 import environs
@@ -53,7 +54,7 @@ SCRATCH_DIR = env.path("PARTNERS_SCRATCH_DIR", VAR_DIR / "scratch")
 
 # -- Django ---------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", [] if IN_PRODUCTION else ["localhost", "127.0.0.1"])
-CSRF_TRUSTED_ORIGINS = env.list("DJANGO_CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("DJANGO_CSRF_TRUSTED_ORIGINS", [])
 ROOT_URLCONF = "clevertap_partners.urls"
 WSGI_APPLICATION = "clevertap_partners.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -93,6 +94,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "clevertap_partners.accounts.middleware.SignInForFragments",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -108,9 +110,11 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "clevertap_partners.core.context_processors.settings_for_templates",
+                "clevertap_partners.accounts.context_processors.frame",
             ],
             "builtins": [
                 "clevertap_partners.core.templatetags.ui",
+                "clevertap_partners.core.templatetags.fields",
                 "heroicons.templatetags.heroicons",
             ],
         },
@@ -178,6 +182,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     }
 }
+CSRF_FAILURE_VIEW = "clevertap_partners.core.views.form_expired"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 if IN_PRODUCTION:
@@ -205,6 +210,12 @@ LEASE_S = env.int("PARTNERS_LEASE_S", 30)
 HEARTBEAT_S = env.float("PARTNERS_HEARTBEAT_S", 8.0)
 SCHEDULER_TICK_S = env.float("PARTNERS_SCHEDULER_TICK_S", 3.0)
 
+SCHEDULER_TICKS = [
+    "exports.services.exports_tick",
+    "integrations.testing.ring_waiting_tests",
+    "integrations.testing.connections_test_daily",
+]
+
 # -- exports --------------------------------------------------------------------------------------
 EXPORT_MAX_DAYS_BACK = 60
 EXPORT_FILE_MAX_BYTES = env.int("PARTNERS_EXPORT_FILE_MAX_BYTES", 100_000_000)
@@ -220,7 +231,7 @@ if SANDBOX:
     GOOGLE_TOKEN_URLS.append(f"{SANDBOX_URL}/token")
     GOOGLE_STORAGE_URL = SANDBOX_URL
 # Shown in the setup guide for customers who allow-list addresses: {"eu1": ["203.0.113.0/29"]}.
-EGRESS_IP_RANGES: dict[str, list[str]] = env.json("PARTNERS_EGRESS_IP_RANGES", "{}")
+EGRESS_IP_RANGES: Any = env.json("PARTNERS_EGRESS_IP_RANGES", {})
 
 # -- mail -----------------------------------------------------------------------------------------
 EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
@@ -228,7 +239,7 @@ EMAIL_PORT = env.int("EMAIL_PORT", 25)
 EMAIL_TIMEOUT = 10
 
 # -- logs -----------------------------------------------------------------------------------------
-_CHAIN = [
+_CHAIN: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),

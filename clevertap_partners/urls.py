@@ -16,3 +16,7 @@ urlpatterns = [
 ]
 if settings.SANDBOX:
     urlpatterns.append(path("sandbox/", include("clevertap_partners.sandbox.urls")))
+
+handler400 = "clevertap_partners.core.views.bad_request"
+handler403 = "clevertap_partners.core.views.forbidden"
+handler404 = "clevertap_partners.core.views.not_found"

@@ -14,6 +14,7 @@ from django_htmx.middleware import HtmxDetails
 
 from clevertap_partners.accounts.features import Feature
 from clevertap_partners.accounts.models import Account, Membership, Role
+from clevertap_partners.accounts.services import visit_record
 
 P = ParamSpec("P")
 
@@ -69,6 +70,7 @@ def enter(request: AccountRequest, account_id: int) -> None:
         raise Http404("No such account.")
     request.account = membership.account
     request.role = Role(membership.role)
+    visit_record(membership=membership)
 
 
 def require(request: AccountRequest, *, needed: Role, feature: Feature | None) -> None:

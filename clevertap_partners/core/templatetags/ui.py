@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import math
 
 from django import template
+from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 
 register = template.Library()
@@ -39,3 +41,44 @@ def ago(moment: datetime.datetime | None) -> str:
         if seconds >= length:
             return f"{seconds // length} {unit} ago"
     return "just now"
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """A list for a template's loop: `{% for size in "10 20"|words %}`."""
+    return text.split()
+
+
+_TONES = {"debug": "neutral", "error": "danger"}
+_STATUS_TONES = {
+    "running": "info",
+    "done": "success",
+    "attention": "warning",
+    "failed": "danger",
+}
+
+
+@register.filter
+def tone(level: str) -> str:
+    """The tone of a flash message: Django's `error` is our `danger`."""
+    return _TONES.get(level, level)
+
+
+@register.filter
+def status_tone(status: str) -> str:
+    """The tone of a run's status; what waits or has stopped is neutral."""
+    return _STATUS_TONES.get(str(status).lower(), "neutral")
+
+
+@register.filter
+def initials(user: AbstractUser) -> str:
+    """Two letters that stand for a person."""
+    names = user.get_full_name().split() or user.get_username().split("@")[0].split(".")
+    return "".join(name[:1] for name in names[:2]) or "?"
+
+
+@register.filter
+def minutes(length: datetime.timedelta) -> str:
+    """A waiting time, rounded up: 15 minutes."""
+    count = max(1, math.ceil(length.total_seconds() / 60))
+    return f"{count} minute{'s' if count > 1 else ''}"

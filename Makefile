@@ -1,0 +1,57 @@
+# Python 3.11 and make are all that this needs; the rest is installed into var/.
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench requirements clean
+
+PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3))
+TOOLS := var/venv-test/bin
+# Compiled Python belongs to the state folder as well, and makes the second time quick.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/var/pycache
+unexport PYTHONDONTWRITEBYTECODE
+# Both cores; other options for one run: make test PYTEST_ARGS="-k naming -x"
+PYTEST_ARGS ?= -n 2
+
+PIP_COMPILE := $(TOOLS)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links \
+	--no-emit-trusted-host --no-emit-options --no-header
+
+help:
+	@echo "make run           start everything on this machine and show where to sign in (Ctrl-C stops it)"
+	@echo "make test          all tests, browser included (PYTEST_ARGS=\"-k words\" for some)"
+	@echo "make check         format, lint, types, import rules, migrations, deployment settings"
+	@echo "make format        let ruff and djade rewrite what they can"
+	@echo "make bench         measure exports (EVENTS=200000 for another size)"
+	@echo "make requirements  pin the packages again after a change of requirements*.in"
+	@echo "make clean         remove var/: packages, database, lake, demo data"
+
+run: python
+	@exec $(PYTHON) -m clevertap_partners.run
+
+test: python
+	@$(PYTHON) -m clevertap_partners.run tools browser
+	@$(TOOLS)/python -m pytest $(PYTEST_ARGS)
+
+check: python
+	@$(PYTHON) -m clevertap_partners.run tools
+	@.ci/checks $(TOOLS)
+
+format: python
+	@$(PYTHON) -m clevertap_partners.run tools
+	@$(TOOLS)/ruff check --fix --quiet .; $(TOOLS)/ruff format --quiet .
+	@find templates clevertap_partners exports integrations -name '*.html' \
+		-exec $(TOOLS)/djade --target-version 5.2 {} +
+
+bench: python
+	@$(PYTHON) -m clevertap_partners.run tools
+	@$(TOOLS)/python -m bench
+
+requirements: python
+	@$(PYTHON) -m clevertap_partners.run tools
+	@$(PIP_COMPILE) -o requirements.txt requirements.in
+	@$(PIP_COMPILE) -o requirements-dev.txt requirements-dev.in
+
+clean: python
+	@$(PYTHON) -B -E -m clevertap_partners.run clean
+
+.PHONY: python
+python:
+	@$(PYTHON) -E -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Python 3.11 or newer is needed. On Debian or Ubuntu: apt-get install python3 python3-venv" >&2; exit 1; }

@@ -1,0 +1,68 @@
+"""The event catalogue for operators, to read only: the lake is where it comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from clevertap_partners.core.errors import PartnersError
+from clevertap_partners.eventstore.catalogue import catalogue_rebuild
+from clevertap_partners.eventstore.models import EventDay, EventProperty, EventType, LakeState
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+    """Changing the catalogue by hand would make it speak of another lake."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(EventType)
+class EventTypeAdmin(ReadOnlyAdmin):
+    list_display = ("name", "account", "is_system", "first_day", "last_day", "updated_at")
+    list_filter = ("is_system", "last_day")
+    list_select_related = ("account",)
+    search_fields = ("name", "account__account_id", "account__name")
+
+
+@admin.register(EventProperty)
+class EventPropertyAdmin(ReadOnlyAdmin):
+    list_display = ("name", "event_type", "scope", "kinds")
+    list_filter = ("scope",)
+    list_select_related = ("event_type",)
+    search_fields = ("name", "event_type__name", "event_type__account__account_id")
+
+
+@admin.register(EventDay)
+class EventDayAdmin(ReadOnlyAdmin):
+    list_display = ("day", "event_type", "rows", "bytes")
+    list_select_related = ("event_type",)
+    search_fields = ("event_type__name", "event_type__account__account_id")
+    date_hierarchy = "day"
+
+
+@admin.register(LakeState)
+class LakeStateAdmin(ReadOnlyAdmin):
+    list_display = ("account", "version", "ahead", "rows", "updated_at")
+    list_select_related = ("account",)
+    search_fields = ("account__account_id", "account__name")
+    actions = ("rebuild",)
+
+    @admin.action(description="Rebuild the catalogue from the lake", permissions=["view"])
+    def rebuild(self, request: HttpRequest, queryset: QuerySet[LakeState]) -> None:
+        for state in queryset.select_related("account"):
+            try:
+                catalogue_rebuild(account=state.account)
+            except PartnersError as error:
+                self.message_user(request, f"{state.account}: {error}", messages.ERROR)
+            else:
+                self.message_user(request, f"{state.account}: the catalogue is rebuilt.")

@@ -1,0 +1,169 @@
+"""[pure] Reads one day of events in total order, each row encoded by an expression of the engine.
+
+Every file of the lake is sorted, so reading a day is a merge of sorted streams, not a sort: that is
+three to four times as fast. What makes it safe is that the order is checked on the way.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from deltalake import DeltaTable
+
+from clevertap_partners.eventstore.merge import merge_sorted
+from clevertap_partners.eventstore.records import SORT_KEYS
+
+# Rows in a batch: large enough to hide Python's share, small enough for a worker's memory.
+BATCH_ROWS = 8_192
+# Files that are merged as they are. Further ones are usually small late arrivals; the engine sorts
+# them together, within its memory limit, into one more stream.
+MERGED_FILES = 4
+
+
+@dataclass(frozen=True)
+class DayCount:
+    """How many events of one name one day has, at one version of the lake."""
+
+    event_day: datetime.date
+    event_name: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class EngineLimits:
+    """What one reader may use. `memory_mb` is DuckDB's share; it spills to `scratch_dir`."""
+
+    memory_mb: int
+    scratch_dir: Path
+    threads: int = 1
+
+
+class EventReader:
+    """The events table of one account at `table_uri` (a local path)."""
+
+    def __init__(self, table_uri: str, limits: EngineLimits) -> None:
+        self._uri = table_uri
+        self._limits = limits
+
+    def version(self) -> int | None:
+        """The newest version; None when nothing was ever loaded."""
+        if not DeltaTable.is_deltatable(self._uri):
+            return None
+        return int(DeltaTable(self._uri).version())
+
+    def counts(
+        self,
+        *,
+        version: int,
+        first_day: datetime.date,
+        last_day: datetime.date,
+        event_names: Sequence[str] | None,
+    ) -> list[DayCount]:
+        """Rows per day and event name, in order; all names when `event_names` is None."""
+        days = {
+            day: files
+            for day, files in self._files(version).items()
+            if first_day <= day <= last_day
+        }
+        with closing(self._connect()) as connection:
+            return [
+                DayCount(day, name, rows)
+                for day in sorted(days)
+                for name, rows in _day_counts(connection, days[day], event_names)
+            ]
+
+    def scan(
+        self,
+        *,
+        version: int,
+        day: datetime.date,
+        event_names: Sequence[str] | None,
+        projection: str,
+    ) -> Iterator[pa.RecordBatch]:
+        """Batches ordered by (event_name, ts, record_id), with event_name, ts and `projection`'s.
+
+        `projection` is a SQL select list over the lake's columns. The same arguments always give
+        the same rows in the same order. Raises LakeUnsorted when a file breaks the lake's order.
+        """
+        groups = _groups(self._files(version).get(day, []))
+        # The record id only settles ties between files; a single file has settled them itself.
+        keys = SORT_KEYS if len(groups) > 1 else SORT_KEYS[:2]
+        with closing(self._connect()) as connection:
+            streams = [
+                _stream(connection, files, event_names, keys, projection) for files in groups
+            ]
+            yield from merge_sorted(streams, keys)
+
+    def _files(self, version: int) -> dict[datetime.date, list[str]]:
+        """Paths of the data files per day, largest first."""
+        actions = DeltaTable(self._uri, version=version).get_add_actions(flatten=True)
+        table = pa.table(actions).select(["path", "size_bytes", "partition.event_day"]).to_pylist()
+        table.sort(key=lambda row: (-row["size_bytes"], row["path"]))
+        days: dict[datetime.date, list[str]] = {}
+        for row in table:
+            path = str(Path(self._uri) / row["path"])
+            days.setdefault(row["partition.event_day"], []).append(path)
+        return days
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        self._limits.scratch_dir.mkdir(parents=True, exist_ok=True)
+        return duckdb.connect(
+            config={
+                "threads": self._limits.threads,
+                "memory_limit": f"{self._limits.memory_mb}MB",
+                "temp_directory": str(self._limits.scratch_dir),
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            }
+        )
+
+
+def _groups(files: list[str]) -> list[list[str]]:
+    """The largest files one by one, the rest as one group."""
+    if len(files) <= MERGED_FILES:
+        return [[file] for file in files]
+    return [*([file] for file in files[:MERGED_FILES]), files[MERGED_FILES:]]
+
+
+def _stream(
+    connection: duckdb.DuckDBPyConnection,
+    files: list[str],
+    event_names: Sequence[str] | None,
+    keys: Sequence[str],
+    projection: str,
+) -> Iterator[pa.RecordBatch]:
+    rows = f"SELECT * FROM {_parquet(files)} {_where(event_names)}"  # noqa: S608  (escaped)
+    if len(files) > 1:
+        rows += f" ORDER BY {', '.join(SORT_KEYS)}"
+    query = f"SELECT {', '.join(keys)}, {projection} FROM ({rows})"  # noqa: S608  (escaped)
+    # A cursor of its own for each stream: a second query on a cursor would end the first one's.
+    yield from connection.cursor().sql(query).to_arrow_reader(BATCH_ROWS)
+
+
+def _day_counts(
+    connection: duckdb.DuckDBPyConnection, files: list[str], event_names: Sequence[str] | None
+) -> list[tuple[str, int]]:
+    rows = f"SELECT event_name FROM {_parquet(files)} {_where(event_names)}"  # noqa: S608  (escaped)
+    return connection.sql(rows).aggregate("event_name, count(*)").order("event_name").fetchall()
+
+
+def _parquet(files: list[str]) -> str:
+    paths = ", ".join(literal(file) for file in files)
+    return f"read_parquet([{paths}], hive_partitioning = false)"
+
+
+def _where(event_names: Sequence[str] | None) -> str:
+    if event_names is None:
+        return ""
+    return f"WHERE event_name IN ({', '.join(literal(name) for name in event_names)})"
+
+
+def literal(text: str) -> str:
+    """`text` as a SQL string literal: DuckDB has no escape but the doubled quote."""
+    return "'" + text.replace("'", "''") + "'"

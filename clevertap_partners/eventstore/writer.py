@@ -1,0 +1,210 @@
+"""[pure] Adds events to the lake: a batch is one commit and lands once; its files are sorted.
+
+delta-rs' own writer promises neither the order of rows nor how many files it makes, so the files
+are written here and only the commit is left to it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.fs as pafs
+import pyarrow.parquet as pq
+from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.fs import DeltaStorageHandler
+from deltalake.transaction import AddAction
+
+from clevertap_partners.core.errors import TransientError
+from clevertap_partners.eventstore.files import known_record_ids
+from clevertap_partners.eventstore.records import EVENTS_SCHEMA, SORT_KEYS
+
+PARTITION = "event_day"
+ROW_GROUP_ROWS = 100_000
+COMMIT_TRIES = 10
+# Versions and removed files stay readable for this long: the longest outage after which a
+# recurring export still finds everything that was added since its last run.
+RETENTION = "interval 60 days"
+# Columns whose smallest and largest value a commit states, so that readers can skip files.
+STATS_COLUMNS = ("event_name", "ts")
+# Delta cuts long texts in statistics; ours are at most this long, so they are stated whole.
+_FILE_SCHEMA = pa.schema([field for field in EVENTS_SCHEMA if field.name != PARTITION])
+
+
+class EventWriter:
+    """Writes to the events table at `table_uri`, which it makes when it is not there yet."""
+
+    def __init__(self, table_uri: str, storage_options: dict[str, str] | None = None) -> None:
+        self._uri = table_uri
+        self._options = storage_options
+
+    def landed(self, *, app_id: str) -> int | None:
+        """The last batch of that application that is in the lake; None when there is none."""
+        return None if (table := self._open()) is None else table.transaction_version(app_id)
+
+    def without_known(self, rows: pa.Table) -> pa.Table:
+        """The rows without those whose record id the lake holds already on one of their days."""
+        table = self._open()
+        if table is None or not rows.num_rows:
+            return rows
+        known = known_record_ids(table, rows)
+        return rows.filter(pc.invert(pc.is_in(rows.column("record_id"), value_set=known)))
+
+    def write(self, rows: pa.Table, *, app_id: str, batch: int) -> int | None:
+        """Commit the rows and return the table's new version; None when the batch had landed.
+
+        The batches of an application land in ascending order: a batch at or below the last one that
+        landed is not written again. Of two rows with one record id the first is kept.
+        """
+        table = self._open() or self._create()
+        if _has_landed(table, app_id, batch):
+            return None
+        files = _Files(self._uri, self._options)
+        actions = files.write(without_repeats(rows))
+        version = self._commit(table, actions, app_id, batch)
+        if version is None:
+            files.discard()
+        return version
+
+    def _commit(
+        self, table: DeltaTable, actions: list[AddAction], app_id: str, batch: int
+    ) -> int | None:
+        mark = uuid.uuid4().hex
+        for _ in range(COMMIT_TRIES):
+            # A commit fails when somebody else's came first: the table is then looked at anew.
+            with contextlib.suppress(CommitFailedError):
+                table.create_write_transaction(
+                    actions,  # type: ignore[arg-type]  # a list of one kind is a list of both
+                    mode="append",
+                    schema=EVENTS_SCHEMA,
+                    partition_by=[PARTITION],
+                    commit_properties=_commit_properties(app_id, batch, mark),
+                )
+            table = DeltaTable(self._uri, storage_options=self._options)
+            if _has_landed(table, app_id, batch):
+                return _version_of(table, mark)
+        # The files stay: whether the last try got through is not known. Vacuum takes leftovers.
+        raise TransientError(
+            f"The event lake was too busy to take a batch of events in {COMMIT_TRIES} tries.",
+            code="lake_busy",
+            fix="Run the same command again: what has landed is not loaded twice.",
+        )
+
+    def _open(self) -> DeltaTable | None:
+        try:
+            return DeltaTable(self._uri, storage_options=self._options)
+        except TableNotFoundError:
+            return None
+
+    def _create(self) -> DeltaTable:
+        """Make the table, or open the one that another process made just now."""
+        return DeltaTable.create(
+            self._uri,
+            schema=EVENTS_SCHEMA,
+            mode="ignore",
+            partition_by=[PARTITION],
+            configuration={
+                "delta.enableChangeDataFeed": "true",
+                "delta.logRetentionDuration": RETENTION,
+                "delta.deletedFileRetentionDuration": RETENTION,
+            },
+            storage_options=self._options,
+        )
+
+
+class _Files:
+    """The data files of one commit, in the table's folder but not in the table yet."""
+
+    def __init__(self, table_uri: str, storage_options: dict[str, str] | None) -> None:
+        handler = DeltaStorageHandler(table_uri, storage_options)
+        self._store = pafs.PyFileSystem(handler)
+        self._paths: list[str] = []
+
+    def write(self, rows: pa.Table) -> list[AddAction]:
+        try:
+            return [self._write_day(day, part) for day, part in _days(rows)]
+        except BaseException:
+            self.discard()
+            raise
+
+    def discard(self) -> None:
+        """Take back what was written, because no commit will name it."""
+        for path in self._paths:
+            self._store.delete_file(path)
+
+    def _write_day(self, day: datetime.date, rows: pa.Table) -> AddAction:
+        path = f"{PARTITION}={day.isoformat()}/part-{uuid.uuid4().hex}.zstd.parquet"
+        with self._store.open_output_stream(path) as stream:
+            self._paths.append(path)
+            with pq.ParquetWriter(
+                stream,
+                _FILE_SCHEMA,
+                compression="zstd",
+                use_dictionary=["event_name", "device_info", "control_group_name"],
+                write_page_index=True,
+            ) as writer:
+                writer.write_table(rows, row_group_size=ROW_GROUP_ROWS)
+            size = stream.tell()
+        return AddAction(
+            path=path,
+            size=size,
+            partition_values={PARTITION: day.isoformat()},
+            modification_time=int(datetime.datetime.now(datetime.UTC).timestamp() * 1000),
+            data_change=True,
+            stats=json.dumps(_stats(rows), ensure_ascii=False),
+        )
+
+
+def _commit_properties(app_id: str, batch: int, mark: str) -> CommitProperties:
+    return CommitProperties(
+        custom_metadata={"app_id": app_id, "batch": batch, "mark": mark},
+        app_transactions=[Transaction(app_id, batch)],
+    )
+
+
+def _has_landed(table: DeltaTable, app_id: str, batch: int) -> bool:
+    last = table.transaction_version(app_id)
+    return last is not None and last >= batch
+
+
+def _version_of(table: DeltaTable, mark: str) -> int | None:
+    """The version whose commit carries the mark; None when no commit does."""
+    for limit in (20, None):
+        for entry in table.history(limit=limit):
+            if entry.get("mark") == mark:
+                return int(entry["version"])
+    return None
+
+
+def without_repeats(rows: pa.Table) -> pa.Table:
+    """The rows, the first of each record id."""
+    ids = rows.column("record_id")
+    if pc.count_distinct(ids).as_py() == rows.num_rows:
+        return rows
+    numbered = pa.table({"id": ids, "place": pa.array(range(rows.num_rows), pa.int64())})
+    first = numbered.group_by("id").aggregate([("place", "min")]).column("place_min")
+    return rows.take(first.combine_chunks().sort())
+
+
+def _days(rows: pa.Table) -> Iterator[tuple[datetime.date, pa.Table]]:
+    """The rows of each day, sorted as the lake promises; texts go by their UTF-8 bytes."""
+    for day in pc.unique(rows.column(PARTITION)).sort():
+        part = rows.filter(pc.equal(rows.column(PARTITION), day)).drop([PARTITION])
+        yield day.as_py(), part.sort_by([(key, "ascending") for key in SORT_KEYS])
+
+
+def _stats(rows: pa.Table) -> Mapping[str, Any]:
+    bounds = {name: pc.min_max(rows.column(name)).as_py() for name in STATS_COLUMNS}
+    return {
+        "numRecords": rows.num_rows,
+        "minValues": {name: bound["min"] for name, bound in bounds.items()},
+        "maxValues": {name: bound["max"] for name, bound in bounds.items()},
+        "nullCount": {name: rows.column(name).null_count for name in rows.column_names},
+    }

@@ -1,0 +1,22 @@
+"""What checks and tests need on top of what the dashboard runs on."""
+
+from __future__ import annotations
+
+from clevertap_partners.run import system
+from clevertap_partners.run.console import Console
+from clevertap_partners.run.packages import ensure_venv
+from clevertap_partners.run.places import var_dir
+from clevertap_partners.run.supervisor import Supervisor
+
+
+def tools(console: Console) -> None:
+    var = var_dir()
+    with Supervisor(console=console, log_dir=var / "log") as supervisor:
+        ensure_venv(
+            var / "venv-test", "requirements-dev.txt", supervisor=supervisor, console=console
+        )
+
+
+def browser(console: Console) -> None:
+    with Supervisor(console=console, log_dir=var_dir() / "log") as supervisor:
+        system.ensure_browser(supervisor=supervisor, console=console)

@@ -1,0 +1,194 @@
+"""The gateway's /_sandbox/ interface as Python: for the console page, for tests."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Sequence
+from typing import Any, cast
+
+TIMEOUT_S = 20.0
+# Deleting every object of a full sandbox takes a while.
+RESET_TIMEOUT_S = 120.0
+OBJECT_CREATOR = "roles/storage.objectCreator"
+
+Json = dict[str, Any]
+
+
+class SandboxRefused(Exception):
+    """The gateway said no; the message is for people."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class SandboxDown(Exception):
+    """Nothing answers at the gateway's address."""
+
+
+class SandboxClient:
+    """Every method raises SandboxRefused or SandboxDown."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+
+    # -- service accounts -------------------------------------------------------------------------
+    def accounts(self) -> list[Json]:
+        return cast(list[Json], self._call("GET", "accounts")["accounts"])
+
+    def create_account(
+        self,
+        name: str,
+        *,
+        buckets: Sequence[str] = (),
+        role: str = OBJECT_CREATOR,
+        project_id: str = "",
+    ) -> Json:
+        """{"account": …, "key": the JSON key file, given this once}."""
+        asked = {"name": name, "buckets": list(buckets), "role": role, "project_id": project_id}
+        return self._call("POST", "accounts", asked)
+
+    def disable_account(self, email: str) -> None:
+        self._call("POST", f"accounts/{_quoted(email)}/disable")
+
+    def enable_account(self, email: str) -> None:
+        self._call("POST", f"accounts/{_quoted(email)}/enable")
+
+    def delete_account(self, email: str) -> None:
+        self._call("DELETE", f"accounts/{_quoted(email)}")
+
+    def add_key(self, email: str) -> Json:
+        """{"account": …, "key": the JSON key file, given this once}."""
+        return self._call("POST", f"accounts/{_quoted(email)}/keys")
+
+    def delete_key(self, email: str, key_id: str) -> None:
+        self._call("DELETE", f"accounts/{_quoted(email)}/keys/{_quoted(key_id)}")
+
+    # -- buckets ----------------------------------------------------------------------------------
+    def buckets(self) -> list[Json]:
+        return cast(list[Json], self._call("GET", "buckets")["buckets"])
+
+    def create_bucket(
+        self,
+        name: str,
+        *,
+        location: str = "",
+        retention_s: int = 0,
+        requester_pays: bool = False,
+        grant_to: Sequence[str] = (),
+        role: str = OBJECT_CREATOR,
+    ) -> Json:
+        asked = {
+            "name": name,
+            "location": location,
+            "retention_s": retention_s,
+            "requester_pays": requester_pays,
+            "grant_to": list(grant_to),
+            "role": role,
+        }
+        return self._call("POST", "buckets", asked)
+
+    def set_retention(self, bucket: str, seconds: int) -> None:
+        self._call("PATCH", f"buckets/{_quoted(bucket)}", {"retention_s": seconds})
+
+    def lock_retention(self, bucket: str) -> None:
+        self._call("POST", f"buckets/{_quoted(bucket)}/lock")
+
+    def set_requester_pays(self, bucket: str, on: bool) -> None:
+        self._call("PATCH", f"buckets/{_quoted(bucket)}", {"requester_pays": on})
+
+    def delete_bucket(self, bucket: str) -> None:
+        """Refused while it holds objects."""
+        self._call("DELETE", f"buckets/{_quoted(bucket)}")
+
+    def empty_bucket(self, bucket: str) -> Json:
+        """{"deleted": n, "kept": n}: what retention holds back stays."""
+        return self._call("DELETE", f"buckets/{_quoted(bucket)}/objects")
+
+    def grant(self, bucket: str, email: str, roles: Sequence[str]) -> None:
+        """Set, not add: roles or single permissions; an empty list takes all rights away."""
+        asked = {"email": email, "roles": list(roles)}
+        self._call("PUT", f"buckets/{_quoted(bucket)}/grants", asked)
+
+    # -- objects ----------------------------------------------------------------------------------
+    def objects(
+        self, bucket: str, *, search: str = "", prefix: str = "", page: int = 1, per_page: int = 100
+    ) -> Json:
+        """{"objects": a page of resources, "total": n, "bytes": n}."""
+        asked = {"search": search, "prefix": prefix, "page": page, "per_page": per_page}
+        query = urllib.parse.urlencode(asked)
+        return self._call("GET", f"buckets/{_quoted(bucket)}/objects?{query}")
+
+    def object(self, bucket: str, name: str) -> Json:
+        return self._call("GET", f"buckets/{_quoted(bucket)}/objects/{_quoted(name)}")
+
+    def download(self, bucket: str, name: str) -> http.client.HTTPResponse:
+        """The content as a stream to read and close."""
+        return self._open("GET", f"buckets/{_quoted(bucket)}/objects/{_quoted(name)}?alt=media")
+
+    # -- faults, journal, clock -------------------------------------------------------------------
+    def add_fault(self, **rule: Any) -> str:
+        """Add a fault (fields as in gateway.state.Fault); its id, for `release_fault`."""
+        return str(self._call("POST", "faults", rule)["id"])
+
+    def faults(self) -> list[Json]:
+        return cast(list[Json], self._call("GET", "faults")["faults"])
+
+    def release_fault(self, fault_id: str) -> None:
+        self._call("POST", f"faults/{_quoted(fault_id)}/release")
+
+    def clear_faults(self) -> None:
+        self._call("DELETE", "faults")
+
+    def journal(self) -> list[Json]:
+        """The last 500 calls: method, path, operation, status, caller, permissions."""
+        return cast(list[Json], self._call("GET", "journal")["entries"])
+
+    def clear_journal(self) -> None:
+        self._call("DELETE", "journal")
+
+    def set_clock_skew(self, seconds: float) -> None:
+        self._call("PUT", "clock", {"skew_s": seconds})
+
+    def reset(self) -> None:
+        self._call("POST", "reset", timeout=RESET_TIMEOUT_S)
+
+    def _call(
+        self, method: str, path: str, asked: Json | None = None, *, timeout: float = TIMEOUT_S
+    ) -> Json:
+        with self._open(method, path, asked, timeout=timeout) as answer:
+            return cast(Json, json.load(answer))
+
+    def _open(
+        self, method: str, path: str, asked: Json | None = None, *, timeout: float = TIMEOUT_S
+    ) -> http.client.HTTPResponse:
+        request = urllib.request.Request(  # noqa: S310  (our own http address)
+            f"{self.url}/_sandbox/{path}",
+            method=method,
+            data=None if asked is None else json.dumps(asked).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            opened = urllib.request.urlopen(request, timeout=timeout)  # noqa: S310
+        except urllib.error.HTTPError as error:
+            raise _refusal(error) from error
+        except OSError as error:
+            raise SandboxDown(f"Nothing answers at {self.url}.") from error
+        return cast(http.client.HTTPResponse, opened)
+
+
+def _refusal(error: urllib.error.HTTPError) -> SandboxRefused:
+    with error:
+        try:
+            message = json.load(error)["error"]["message"]
+        except (ValueError, KeyError, TypeError):
+            message = f"The sandbox answered {error.code}."
+    return SandboxRefused(message, status=error.code)
+
+
+def _quoted(text: str) -> str:
+    return urllib.parse.quote(text, safe="")

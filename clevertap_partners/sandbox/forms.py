@@ -1,0 +1,86 @@
+"""Forms of the console. The gateway checks again and has the last word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from clevertap_partners.sandbox.client import OBJECT_CREATOR
+
+ROLES = (
+    (OBJECT_CREATOR, "Object Creator: may add objects, and nothing else"),
+    ("roles/storage.objectViewer", "Object Viewer: may list and read objects"),
+    ("roles/storage.objectUser", "Object User: may add, read, replace and delete objects"),
+    ("roles/storage.legacyBucketReader", "Bucket Reader: may look at the bucket, list objects"),
+    ("roles/storage.admin", "Storage Admin: may do everything with the bucket"),
+)
+NO_RIGHTS = ("", "No rights")
+LOCATIONS = ("EUROPE-WEST1", "EU", "US", "US-CENTRAL1", "ASIA-SOUTH1")
+
+
+class AccountForm(forms.Form):
+    name = forms.CharField(
+        label="Name",
+        min_length=6,
+        max_length=30,
+        help_text="6 to 30 lowercase letters, digits and hyphens.",
+    )
+    role = forms.ChoiceField(label="Role", choices=ROLES, initial=OBJECT_CREATOR)
+    buckets = forms.MultipleChoiceField(
+        label="On these buckets", required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, buckets: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, prefix="account", **kwargs)
+        _tick_all(self, "buckets", buckets)
+
+
+class BucketForm(forms.Form):
+    name = forms.CharField(
+        label="Name",
+        max_length=63,
+        help_text="3 to 63 lowercase letters, digits, hyphens, underscores and dots.",
+    )
+    location = forms.ChoiceField(choices=[(place, place) for place in LOCATIONS])
+    retention_days = forms.IntegerField(
+        label="Retention in days",
+        required=False,
+        min_value=0,
+        max_value=36_500,
+        help_text="Objects younger than this can be neither replaced nor deleted.",
+    )
+    grant_to = forms.MultipleChoiceField(
+        label="Who may create objects", required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, accounts: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, prefix="bucket", **kwargs)
+        _tick_all(self, "grant_to", accounts)
+
+
+class BucketChangeForm(forms.Form):
+    retention_days = forms.IntegerField(
+        label="Retention in days", min_value=0, max_value=36_500, help_text="0 takes it away."
+    )
+    requester_pays = forms.BooleanField(label="The requester pays", required=False)
+
+
+class RightsForm(forms.Form):
+    email = forms.ChoiceField(label="Service account")
+    role = forms.ChoiceField(label="Role", required=False, choices=[*ROLES, NO_RIGHTS])
+
+    def __init__(self, *args: Any, accounts: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _set_choices(self, "email", accounts)
+
+
+def _tick_all(form: forms.Form, name: str, values: Sequence[str]) -> None:
+    """The newcomer's way: what exists is chosen until somebody says otherwise."""
+    _set_choices(form, name, values)
+    form.fields[name].initial = list(values)
+
+
+def _set_choices(form: forms.Form, name: str, values: Sequence[str]) -> None:
+    form.fields[name].choices = [(value, value) for value in values]  # type: ignore[attr-defined]  # a ChoiceField

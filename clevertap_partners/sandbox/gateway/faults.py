@@ -1,0 +1,129 @@
+"""Scripted faults: the first rule that matches a call decides what goes wrong with it.
+
+reject            answer `status` instead of doing anything
+fail_after_write  do it, then answer `status`, or with `cut` nothing at all
+hold              do it only after release, or after `seconds`
+slow              pass `bytes_per_second` of the body, in or out
+cut               close the connection after `after_bytes` of the body, in or out
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+import urllib.parse
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from typing import Any
+
+from clevertap_partners.sandbox.gateway.body import Pace
+from clevertap_partners.sandbox.gateway.messages import (
+    CutConnection,
+    GoogleError,
+    Request,
+    Response,
+)
+from clevertap_partners.sandbox.gateway.state import Fault, Store
+
+ACTIONS = ("reject", "fail_after_write", "hold", "slow", "cut")
+MAX_HOLD_S = 600.0
+_SETTABLE = {field.name for field in fields(Fault)} - {"id"}
+
+
+class Faults:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._released: defaultdict[str, threading.Event] = defaultdict(threading.Event)
+
+    def add(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Add a rule at the end of the list. Raises 400 for a rule that could never work."""
+        problem = _problem(asked)
+        if problem:
+            raise GoogleError(400, problem, reason="invalid")
+        fault = Fault(id=secrets.token_hex(6), **asked)
+        with self._store.change() as state:
+            state.faults.append(fault)
+        return asdict(fault)
+
+    def clear(self) -> None:
+        """Forget the rules and let go whatever they hold."""
+        with self._store.change() as state:
+            state.faults.clear()
+        for event in list(self._released.values()):
+            event.set()
+
+    def release(self, fault_id: str) -> None:
+        self._released[fault_id].set()
+
+    def apply(self, request: Request, handle: Callable[[Request], Response]) -> Response:
+        """Handle the request, with the fault that is due for it, if any."""
+        fault = self._take(request) if self._store.state.faults else None
+        if fault is None:
+            return handle(request)
+        if fault.action == "reject":
+            return _answer(fault)
+        if fault.action == "hold":
+            self._released[fault.id].wait(min(fault.seconds, MAX_HOLD_S))
+        pace = _pace(fault)
+        request.body.pace = pace
+        response = handle(request)
+        if fault.action == "fail_after_write":
+            return _fail(fault, response)
+        response.pace = pace
+        return response
+
+    def _take(self, request: Request) -> Fault | None:
+        with self._store.change() as state:
+            fault = next((rule for rule in state.faults if _matches(rule, request)), None)
+            if fault is not None and fault.times is not None:
+                fault.times -= 1
+                state.faults = [rule for rule in state.faults if rule.times != 0]
+            return fault
+
+
+def _matches(fault: Fault, request: Request) -> bool:
+    target = f"{request.path}?{urllib.parse.urlencode(request.query)}"
+    return (
+        fault.method in {"", request.method}
+        and fault.operation in {"", request.operation}
+        and re.search(fault.path, urllib.parse.unquote(target)) is not None
+    )
+
+
+def _pace(fault: Fault) -> Pace:
+    if fault.action == "slow":
+        return Pace(bytes_per_second=fault.bytes_per_second)
+    if fault.action == "cut":
+        return Pace(cut_after=fault.after_bytes)
+    return Pace()
+
+
+def _answer(fault: Fault) -> Response:
+    text = fault.message or "A scripted fault of the sandbox."
+    error = GoogleError(fault.status, text, reason=fault.reason, headers=fault.headers)
+    return error.response()
+
+
+def _fail(fault: Fault, response: Response) -> Response:
+    if response.stream is not None:
+        response.stream.close()
+    if fault.cut:
+        raise CutConnection
+    return _answer(fault)
+
+
+def _problem(asked: dict[str, Any]) -> str:
+    unknown = sorted(set(asked) - _SETTABLE)
+    if unknown:
+        return f"A fault has no {', '.join(unknown)}."
+    if asked.get("action") not in ACTIONS:
+        return f"A fault's action is one of {', '.join(ACTIONS)}."
+    if asked["action"] == "slow" and not asked.get("bytes_per_second"):
+        return "A slow fault needs bytes_per_second."
+    try:
+        re.compile(asked.get("path", ""))
+    except re.error as error:
+        return f"The path is not a regular expression: {error}."
+    return ""

@@ -1,0 +1,84 @@
+"""One service account: its keys, its rights, whether it may be used."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from clevertap_partners.sandbox.client import SandboxRefused
+from clevertap_partners.sandbox.console import (
+    act,
+    client,
+    find_account,
+    key_download,
+    moment,
+    sandbox_view,
+)
+
+
+@sandbox_view
+@require_safe
+def account(request: HttpRequest, email: str) -> HttpResponse:
+    found = find_account(email)
+    keys = [{**key, "created_at": moment(key["created"])} for key in found["keys"]]
+    return render(request, "sandbox/account.html", {"account": found, "keys": keys})
+
+
+@sandbox_view
+@require_POST
+def switch(request: HttpRequest, email: str) -> HttpResponse:
+    """Disable an account that is on, enable one that is off."""
+    if find_account(email)["disabled"]:
+        action, done = client().enable_account, f"{email} is enabled again."
+    else:
+        action, done = client().disable_account, f"{email} is disabled: its keys open nothing now."
+    return act(request, lambda: action(email), done=done, to="sandbox_account", email=email)
+
+
+@sandbox_view
+def delete(request: HttpRequest, email: str) -> HttpResponse:
+    find_account(email)
+    if request.method == "POST":
+        done = f"{email} is deleted, and its keys with it."
+        return act(request, lambda: client().delete_account(email), done=done, to="sandbox_console")
+    context = {
+        "title": "Delete service account",
+        "text": f"{email} and its keys stop working at once, everywhere they are used.",
+        "ok_label": "Delete service account",
+        "cancel_url": reverse("sandbox_account", args=[email]),
+    }
+    return render(request, "sandbox/confirm.html", context)
+
+
+@sandbox_view
+@require_POST
+def key_add(request: HttpRequest, email: str) -> HttpResponse:
+    try:
+        return key_download(request, client().add_key(email))
+    except SandboxRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("sandbox_console")
+
+
+@sandbox_view
+def key_delete(request: HttpRequest, email: str, key_id: str) -> HttpResponse:
+    find_account(email)
+    if request.method == "POST":
+        done = f"The key {key_id} is deleted."
+        return act(
+            request,
+            lambda: client().delete_key(email, key_id),
+            done=done,
+            to="sandbox_account",
+            email=email,
+        )
+    context = {
+        "title": "Delete key",
+        "text": f"The key {key_id} of {email} gets no token any more.",
+        "ok_label": "Delete key",
+        "cancel_url": reverse("sandbox_account", args=[email]),
+    }
+    return render(request, "sandbox/confirm.html", context)

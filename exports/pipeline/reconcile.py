@@ -1,0 +1,78 @@
+"""[pure] Done means counted = written = stored: the comparison that every run has to pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clevertap_partners.core.errors import PermanentError
+from clevertap_partners.core.objects import MayNotRead, StoredObject
+from exports.pipeline.manifest import ManifestFile
+from exports.pipeline.naming import RunNames
+from exports.pipeline.upload import Sink
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """The four counts of rows, and where the bucket's came from: `listing` or `upload answers`."""
+
+    rows_counted: int
+    rows_read: int
+    rows_in_files: int
+    rows_in_bucket: int
+    bucket_source: str
+
+    @property
+    def holds(self) -> bool:
+        return self.rows_counted == self.rows_read == self.rows_in_files == self.rows_in_bucket
+
+
+def reconcile(
+    names: RunNames,
+    files: Sequence[ManifestFile],
+    sink: Sink,
+    *,
+    rows_counted: int,
+    rows_read: int,
+) -> Reconciliation:
+    """Compare all counts. Raises PermanentError `reconciliation_failed` when they differ."""
+    try:
+        stored = {found.name: found for found in sink.listing(names.prefix)}
+    except MayNotRead:
+        # With the right to create alone, what counts is what the bucket answered to each upload.
+        in_bucket, source = sum(file.rows for file in files), "upload answers"
+    else:
+        in_bucket, source = _rows_in_bucket(names, files, stored), "listing"
+    result = Reconciliation(
+        rows_counted, rows_read, sum(file.rows for file in files), in_bucket, source
+    )
+    if not result.holds:
+        raise _failed(f"Rows do not add up: {result}.")
+    return result
+
+
+def _rows_in_bucket(
+    names: RunNames, files: Sequence[ManifestFile], stored: dict[str, StoredObject]
+) -> int:
+    """Rows of our files that the bucket holds unchanged; anything else there is an error."""
+    strangers = stored.keys() - {file.name for file in files} - {names.manifest}
+    if strangers:
+        raise _failed(f"The bucket holds {min(strangers)}, which is not of this run.")
+    rows = 0
+    for file in files:
+        found = stored.get(file.name)
+        if found is None:
+            raise _failed(f"{file.name} was written but is no longer in the bucket.")
+        if (found.size, found.crc32c) != (file.bytes, file.crc32c):
+            raise _failed(f"{file.name} was changed in the bucket after it was written.")
+        rows += file.rows
+    return rows
+
+
+def _failed(message: str) -> PermanentError:
+    return PermanentError(
+        message,
+        code="reconciliation_failed",
+        fix="Find out who else writes to or deletes from this bucket, then start a new export. "
+        "Nothing was overwritten.",
+    )

@@ -1,0 +1,137 @@
+"""Everything that reads exports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import (
+    Aggregate,
+    Case,
+    Count,
+    Exists,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.utils import timezone
+
+from clevertap_partners.accounts.models import Account
+from clevertap_partners.core.lease import free
+from exports.models import Export, ExportFile, ExportRun, ExportUnit
+from exports.pipeline.encode.base import EncodeOptions
+
+
+def export_list(*, account: Account) -> QuerySet[Export]:
+    """The account's exports, newest first, with what the list shows of their progress."""
+    stored = Q(runs__files__stored_at__isnull=False)
+    return (
+        Export.objects.filter(account=account)
+        .select_related("created_by", "connection")
+        .annotate(
+            rows_written=Sum("runs__files__rows", filter=stored),
+            bytes_written=Sum("runs__files__bytes", filter=stored),
+            files_written=Count("runs__files", filter=stored),
+            # A sum over the same join would count a run once for each of its files.
+            rows_counted=Subquery(_runs_of_export("rows_counted", Sum)),
+            last_run_at=Subquery(_runs_of_export("started_at", Max)),
+        )
+        .order_by("-request_id")
+    )
+
+
+def _runs_of_export(column: str, aggregate: type[Aggregate]) -> QuerySet[ExportRun, Any]:
+    runs = ExportRun.objects.filter(export=OuterRef("pk")).order_by().values("export")
+    return runs.annotate(outcome=aggregate(column)).values("outcome")
+
+
+def encode_options(export: Export) -> EncodeOptions:
+    return EncodeOptions(
+        identifiers=tuple(export.options["identifiers"]),
+        clevertap_id=export.options["clevertap_id"],
+        event_name_line=export.options["event_name_line"],
+    )
+
+
+def wanted_names(export: Export) -> tuple[str, ...] | None:
+    """The event names to export; None for all."""
+    return None if export.type == Export.Type.ALL_EVENTS else tuple(export.event_names)
+
+
+def due() -> Q:
+    return Q(next_attempt_at=None) | Q(next_attempt_at__lte=timezone.now())
+
+
+def runs_to_plan() -> QuerySet[ExportRun]:
+    return ExportRun.objects.filter(due(), free(), status=ExportRun.Status.PENDING)
+
+
+def runs_to_finish() -> QuerySet[ExportRun]:
+    unfinished = ExportUnit.objects.filter(run=OuterRef("pk"), status=ExportUnit.Status.PENDING)
+    return ExportRun.objects.filter(
+        due(), free(), ~Exists(unfinished), status=ExportRun.Status.RUNNING
+    )
+
+
+def units_to_run() -> QuerySet[ExportUnit]:
+    """Units that nobody works on, of runs that are not waiting, fairest first.
+
+    Accounts with the fewest units under way go first, so that a huge export of one account does not
+    hold up a small one of another; then the older export, then the earlier day.
+    """
+    return (
+        ExportUnit.objects.filter(due(), free(), _run_is_due(), status=ExportUnit.Status.PENDING)
+        .filter(run__status=ExportRun.Status.RUNNING)
+        .select_related("run__export__account")
+        .annotate(busy=_units_under_way())
+        .order_by("busy", "run__export__request_id", "event_day")
+    )
+
+
+def _units_under_way() -> Case | Value:
+    """How many units of the row's account are leased now."""
+    leased = ExportUnit.objects.filter(lease_until__gt=timezone.now()).values_list(
+        "run__export__account_id"
+    )
+    counts = leased.annotate(count=Count("pk")).order_by()
+    cases = [When(run__export__account_id=pk, then=Value(count)) for pk, count in counts]
+    return Case(*cases, default=Value(0)) if cases else Value(0)
+
+
+def steps_waiting() -> int:
+    """How many steps could be taken up now."""
+    return runs_to_plan().count() + runs_to_finish().count() + units_to_run().count()
+
+
+def _run_is_due() -> Q:
+    return Q(run__next_attempt_at=None) | Q(run__next_attempt_at__lte=timezone.now())
+
+
+def runs_with_totals(export: Export) -> QuerySet[ExportRun]:
+    stored = Q(files__stored_at__isnull=False)
+    return export.runs.annotate(
+        files_written=Count("files", filter=stored),
+        rows_written=Sum("files__rows", filter=stored, default=0),
+        bytes_written=Sum("files__bytes", filter=stored, default=0),
+    )
+
+
+def event_totals(export: Export) -> QuerySet[ExportFile, Any]:
+    """Files, rows and bytes in the bucket per event name."""
+    return (
+        ExportFile.objects.filter(run__export=export, stored_at__isnull=False)
+        .values("event_name")
+        .annotate(files=Count("pk"), total_rows=Sum("rows"), total_bytes=Sum("bytes"))
+        .order_by("-total_rows", "event_name")
+    )
+
+
+def files_found(*, export: Export, text: str) -> QuerySet[ExportFile]:
+    """The export's stored files whose names contain `text`."""
+    return ExportFile.objects.filter(
+        run__export=export, stored_at__isnull=False, name__icontains=text
+    ).order_by("event_day", "event_name", "index")

@@ -1,0 +1,142 @@
+"""Everything that changes exports on somebody's word: create, stop, try again; and the tick."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from clevertap_partners.accounts.models import Account
+from clevertap_partners.accounts.services import audit_record
+from clevertap_partners.core import queue
+from exports.models import Export, ExportRun, trouble
+from exports.selectors import steps_waiting
+from exports.spec import ExportSpec
+from integrations.models import Connection
+
+WORK_TASK = "exports.tasks.work"
+# More rings than workers are of no use: a worker goes on until nothing waits.
+RINGS_AT_ONCE = 8
+ID_ATTEMPTS = 100
+
+
+def export_create(
+    *,
+    account: Account,
+    connection: Connection,
+    spec: ExportSpec,
+    actor: User,
+    ip: str | None = None,
+) -> Export:
+    """Save the export and its run, then wake a worker. Nothing is saved if any part fails."""
+    with transaction.atomic():
+        export = _create_with_free_id(account, connection, spec, actor)
+        run_create(export=export, window="once")
+        audit_record(
+            account=account, actor=actor, action="export created", subject=str(export), ip=ip
+        )
+    queue.ring(WORK_TASK)
+    return export
+
+
+def run_create(*, export: Export, window: str) -> ExportRun:
+    """The run of one window; the one that exists when the window has one already."""
+    run, _ = ExportRun.objects.get_or_create(
+        export=export, window=window, defaults={"run_timestamp": int(time.time())}
+    )
+    return run
+
+
+def export_stop(*, export: Export, actor: User, ip: str | None = None) -> bool:
+    """Stop for good; what is in the bucket stays there. False when it had ended already."""
+    with transaction.atomic():
+        stopped = Export.objects.filter(pk=export.pk, status__in=Export.OPEN).update(
+            status=Export.Status.STOPPED, stopped_at=timezone.now(), **trouble()
+        )
+        if not stopped:
+            return False
+        export.runs.filter(status__in=Export.OPEN).update(
+            status=ExportRun.Status.STOPPED, finished_at=timezone.now()
+        )
+        audit_record(
+            account=export.account,
+            actor=actor,
+            action="export stopped",
+            subject=str(export),
+            ip=ip,
+        )
+    return True
+
+
+def export_retry(*, export: Export, actor: User, ip: str | None = None) -> None:
+    """Try at once what waits for its next attempt."""
+    audit_record(
+        account=export.account, actor=actor, action="export retried", subject=str(export), ip=ip
+    )
+    runs_revive(runs=export.runs.filter(status__in=Export.OPEN))
+
+
+def runs_revive(*, runs: Any) -> None:
+    """Make `runs` and their units due now, and forget what was wrong."""
+    with transaction.atomic():
+        for run in runs.select_related("export"):
+            run.units.filter(status="pending").update(next_attempt_at=None, attempts=0)
+            Export.objects.filter(pk=run.export_id).update(**trouble())
+            ExportRun.objects.filter(pk=run.pk).update(
+                next_attempt_at=None, attempts=0, **trouble()
+            )
+    queue.ring(WORK_TASK)
+
+
+def exports_tick() -> None:
+    """Ring as often as there is work that nobody holds: lost rings and lost workers end here."""
+    missing = min(steps_waiting(), RINGS_AT_ONCE) - queue.waiting()
+    for _ in range(missing):
+        queue.ring(WORK_TASK)
+
+
+def _create_with_free_id(
+    account: Account, connection: Connection, spec: ExportSpec, actor: User
+) -> Export:
+    """Request id = epoch seconds, one later for each that is taken."""
+    first = int(time.time())
+    for request_id in range(first, first + ID_ATTEMPTS):
+        try:
+            with transaction.atomic():
+                return Export.objects.create(
+                    account=account,
+                    request_id=request_id,
+                    connection=connection,
+                    partner=connection.partner,
+                    bucket_nickname=connection.nickname,
+                    bucket_name=connection.bucket_name,
+                    created_by=actor,
+                    **_fields(spec),
+                )
+        except IntegrityError:
+            if not Export.objects.filter(request_id=request_id).exists():
+                raise
+    raise RuntimeError(f"No free request id in {ID_ATTEMPTS} seconds from {first}.")
+
+
+def _fields(spec: ExportSpec) -> dict[str, Any]:
+    return {
+        "type": spec.type,
+        "event_names": list(spec.event_names),
+        "frequency": spec.frequency,
+        "range_kind": spec.range_kind,
+        "first_day": spec.first_day,
+        "last_day": spec.last_day,
+        "format": spec.format,
+        "options": {
+            "identifiers": list(spec.encode.identifiers),
+            "clevertap_id": spec.encode.clevertap_id,
+            "event_name_line": spec.encode.event_name_line,
+            "manifest": spec.manifest,
+            "max_bytes": settings.EXPORT_FILE_MAX_BYTES,
+        },
+    }

@@ -1,0 +1,24 @@
+"""[pure] What a form asks for: one frozen value between the form and the services."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+
+from exports.pipeline.encode.base import EncodeOptions
+
+
+@dataclass(frozen=True)
+class ExportSpec:
+    """A one-time export of events. `event_names` is empty for all; days are in account time."""
+
+    connection_id: int
+    type: str
+    frequency: str
+    range_kind: str
+    first_day: datetime.date
+    last_day: datetime.date
+    format: str
+    event_names: tuple[str, ...] = ()
+    encode: EncodeOptions = field(default_factory=EncodeOptions)
+    manifest: bool = True

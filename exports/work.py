@@ -1,0 +1,116 @@
+"""What a worker does: take the fairest step that waits, do it, write down how it went.
+
+The queue only wakes workers; what there is to do is read from the database. So a ring may be lost,
+doubled or late, and a worker may die anywhere: the lease runs out and the step is taken up again.
+"""
+
+from __future__ import annotations
+
+import datetime
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from clevertap_partners.core import queue
+from clevertap_partners.core.errors import LeaseLost, PermanentError, TransientError
+from clevertap_partners.core.lease import Heartbeat, Lease, claim
+from exports.models import Export, ExportRun, ExportUnit, trouble
+from exports.selectors import runs_to_finish, runs_to_plan, units_to_run
+from exports.services import WORK_TASK
+from exports.steps import finish_run, plan_run, run_unit
+
+log = structlog.get_logger(__name__)
+
+# A job goes on to the next step for this long, then rings for a fresh one: loading the engine takes
+# a worker half a second, a small unit less than that.
+SLICE_S = 60
+# Rows looked at before a worker gives up racing the others for one.
+CANDIDATES = 10
+# A fault that may pass: the pause doubles from 5 seconds; after this many attempts it is shown.
+PATIENCE = 6
+FIRST_PAUSE_S = 5
+# A failure that somebody has to mend is tried again every hour.
+TROUBLE_PAUSE = datetime.timedelta(hours=1)
+
+Row = TypeVar("Row", ExportRun, ExportUnit)
+
+
+def work() -> None:
+    """Take steps until nothing waits or the slice is over."""
+    until = time.monotonic() + SLICE_S
+    while take_step():
+        if time.monotonic() > until:
+            queue.ring(WORK_TASK)
+            return
+
+
+def take_step() -> bool:
+    """Do one step; False when none waits that this worker could get."""
+    return (
+        _claim_and_do(runs_to_finish(), finish_run, still_wanted=Q(status="running"))
+        or _claim_and_do(runs_to_plan(), plan_run, still_wanted=Q(status="pending"))
+        or _claim_and_do(units_to_run(), run_unit, still_wanted=Q(run__status="running"))
+    )
+
+
+def _claim_and_do(
+    waiting: QuerySet[Row], step: Callable[[Row, Lease, Heartbeat], None], *, still_wanted: Q
+) -> bool:
+    for row in waiting[:CANDIDATES]:
+        lease = claim(row)
+        if lease is not None:
+            _do(row, lease, step, still_wanted)
+            return True
+    return False
+
+
+def _do(
+    row: Row, lease: Lease, step: Callable[[Row, Lease, Heartbeat], None], still_wanted: Q
+) -> None:
+    context = {"step": step.__name__, "row": row.pk, "fence": lease.fence}
+    try:
+        with Heartbeat(lease, still_wanted) as heartbeat:
+            step(row, lease, heartbeat)
+        log.info("step_done", **context)
+    except LeaseLost as error:
+        log.info("step_left", reason=str(error), **context)
+    except TransientError as error:
+        log.warning("step_will_retry", code=error.code, error=error.message, **context)
+        _pause(row, lease, error)
+    except PermanentError as error:
+        log.warning("step_in_trouble", code=error.code, error=error.message, **context)
+        _note_trouble(_run_of(row), error, timezone.now() + TROUBLE_PAUSE)
+        _give_back(lease)
+
+
+def _pause(row: ExportRun | ExportUnit, lease: Lease, error: TransientError) -> None:
+    """Back off; once patience is over, show the trouble and go on trying every hour."""
+    attempts = row.attempts + 1
+    if attempts >= PATIENCE:
+        _note_trouble(_run_of(row), error, timezone.now() + TROUBLE_PAUSE)
+        _give_back(lease, attempts=0)
+        return
+    seconds = FIRST_PAUSE_S * 2 ** (attempts - 1) * random.uniform(0.75, 1.25)  # noqa: S311
+    resume_at = timezone.now() + datetime.timedelta(seconds=seconds)
+    _give_back(lease, attempts=attempts, next_attempt_at=resume_at)
+
+
+def _give_back(lease: Lease, **values: object) -> None:
+    lease.rows().update(lease_until=None, worker="", **values)
+
+
+def _note_trouble(run: ExportRun, error: PermanentError | TransientError, until: object) -> None:
+    """Show what is wrong on run and export, unless it was stopped meanwhile."""
+    ExportRun.objects.filter(pk=run.pk, status__in=Export.OPEN).update(
+        next_attempt_at=until, **trouble(error)
+    )
+    Export.objects.filter(pk=run.export_id, status__in=Export.OPEN).update(**trouble(error))
+
+
+def _run_of(row: ExportRun | ExportUnit) -> ExportRun:
+    return row.run if isinstance(row, ExportUnit) else row

@@ -1,0 +1,51 @@
+"""For operators: what is connected and how its tests went. Nothing secret, nothing to change here.
+
+Connections are changed in the dashboard only: it tests a key first and stops what uses it.
+"""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from integrations.models import Connection, CredentialTest
+
+
+class WithoutSecret(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only for type checkers
+    """Looks at everything but `config`, which is not even read."""
+
+    exclude = ("config",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        return super().get_queryset(request).defer("config")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Connection)
+class ConnectionAdmin(WithoutSecret):
+    list_display = (
+        "nickname", "account", "partner", "bucket_name", "client_email", "key_id",
+        "last_tested_at", "last_test_ok", "failing_since",
+    )  # fmt: skip
+    list_filter = ("partner", "last_test_ok")
+    search_fields = ("nickname", "bucket_name", "client_email", "account__account_id")
+    list_select_related = ("account",)
+
+
+@admin.register(CredentialTest)
+class CredentialTestAdmin(WithoutSecret):
+    list_display = (
+        "created_at", "account", "partner", "purpose", "nickname", "bucket_name", "status", "fence",
+    )  # fmt: skip
+    list_filter = ("partner", "purpose", "status")
+    search_fields = ("nickname", "bucket_name", "account__account_id")
+    list_select_related = ("account",)

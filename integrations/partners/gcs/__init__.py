@@ -1,0 +1,1 @@
+"""Google Cloud Storage: the bucket that exports write to."""

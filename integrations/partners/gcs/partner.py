@@ -1,0 +1,50 @@
+"""Google Cloud: words and wiring. Google's libraries load on use, so that commands are quick."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from clevertap_partners.accounts.features import Feature
+from integrations.forms import ConnectionForm, ReplaceKeyForm
+from integrations.partners.base import Partner, Probe, Shown, Sink
+from integrations.partners.gcs.config import GoogleEndpoints, config_from_text
+from integrations.partners.gcs.forms import BucketForm, NewKeyForm
+
+
+class GoogleCloud(Partner):
+    key = "google-cloud"
+    label = "Google Cloud"
+    blurb = "Send events and user profiles to your own Cloud Storage buckets."
+    tags = ("Data export", "Cloud storage")
+    feature = Feature.GOOGLE_CLOUD_EXPORT
+    can_export = True
+    drawer_title = "Integrate analytics partner - Google Cloud"
+    add_label = "Google Cloud Bucket"
+    list_title = "Your buckets"
+
+    def form_class(self) -> type[ConnectionForm]:
+        return BucketForm
+
+    def replace_form_class(self) -> type[ReplaceKeyForm]:
+        return NewKeyForm
+
+    def show(self, config_text: str) -> Shown:
+        config = config_from_text(config_text, endpoints())
+        key = config.key
+        return Shown(config.bucket_name, key.client_email, key.project_id, key.private_key_id)
+
+    def probe(self, config_text: str) -> Probe:
+        probe: Probe = import_string("integrations.partners.gcs.checks.GcsProbe")(
+            config_text, endpoints()
+        )
+        return probe
+
+    def open_sink(self, config_text: str) -> Sink:
+        config = config_from_text(config_text, endpoints())
+        sink: Sink = import_string("integrations.partners.gcs.sink.GcsSink")(config)
+        return sink
+
+
+def endpoints() -> GoogleEndpoints:
+    return GoogleEndpoints(tuple(settings.GOOGLE_TOKEN_URLS), settings.GOOGLE_STORAGE_URL)

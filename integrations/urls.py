@@ -1,0 +1,33 @@
+"""Below /<account_id>/settings/partners/. Each partner of the registry has a drawer of its own."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from integrations import views
+from integrations.partners.registry import PARTNERS
+
+urlpatterns = [
+    path("", views.partner_list, name="partner_list"),
+    *(
+        path(f"{key}/", views.partner_drawer, {"partner_key": key}, name=key.replace("-", "_"))
+        for key in PARTNERS
+    ),
+    path("connections/tests/<uuid:batch>/", views.connection_tests, name="connection_tests"),
+    path("connections/<int:connection_id>/test/", views.connection_test, name="connection_test"),
+    path(
+        "connections/<int:connection_id>/rename/",
+        views.connection_rename,
+        name="connection_rename",
+    ),
+    path(
+        "connections/<int:connection_id>/replace-key/",
+        views.connection_replace_key,
+        name="connection_replace_key",
+    ),
+    path(
+        "connections/<int:connection_id>/delete/",
+        views.connection_delete,
+        name="connection_delete",
+    ),
+]

@@ -1,0 +1,224 @@
+"""Uploads in every kind that the official client has."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import os
+import threading
+from typing import Any
+
+import google_crc32c
+import pytest
+import requests
+from google.api_core.exceptions import BadRequest, Forbidden, PreconditionFailed
+
+from tests.services import Sandbox
+
+pytestmark = pytest.mark.services
+
+MB = 1_000_000
+CHUNK = 256 * 1024
+
+
+def sums(content: bytes) -> tuple[str, str]:
+    crc, md5 = google_crc32c.Checksum(content), hashlib.md5(content)
+    return base64.b64encode(crc.digest()).decode(), base64.b64encode(md5.digest()).decode()
+
+
+@pytest.fixture
+def bucket(sandbox: Sandbox) -> Any:
+    """As somebody sees it who may create objects and nothing else."""
+    name = sandbox.create_bucket()
+    return sandbox.client(sandbox.create_service_account(buckets=[name])).bucket(name)
+
+
+def create(bucket: Any, name: str, content: bytes, *, kind: str, **options: Any) -> Any:
+    blob = bucket.blob(name, chunk_size=CHUNK if kind == "chunks" else None)
+    size = None if kind == "resumable" and not options.pop("sized", True) else len(content)
+    options.setdefault("if_generation_match", 0)
+    blob.upload_from_file(io.BytesIO(content), size=size, **options)
+    return blob
+
+
+KINDS = {"multipart": 1000, "resumable": 9 * MB, "chunks": 9 * MB}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_upload_arrives_whole_with_right_checksums(
+    sandbox: Sandbox, bucket: Any, kind: str
+) -> None:
+    content = os.urandom(KINDS[kind])
+    blob = bucket.blob("a b/é?#%2F+😀.json", chunk_size=CHUNK if kind == "chunks" else None)
+    blob.metadata = {"run": "1700", "event": "Añadido"}
+    blob.upload_from_file(
+        io.BytesIO(content),
+        size=len(content),
+        content_type="application/json",
+        if_generation_match=0,
+    )
+    [stored] = sandbox.objects("exports")
+    assert (stored["crc32c"], stored["md5Hash"]) == sums(content)
+    assert int(stored["size"]) == len(content) == blob.size
+    assert stored["name"] == "a b/é?#%2F+😀.json"
+    assert stored["metadata"] == {"run": "1700", "event": "Añadido"}
+    assert stored["contentType"] == "application/json"
+    assert int(stored["generation"]) == blob.generation
+    assert sandbox.read("exports", stored["name"]) == content
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_name_can_be_created_once_only(sandbox: Sandbox, bucket: Any, kind: str) -> None:
+    create(bucket, "name", b"first", kind="multipart")
+    with pytest.raises(PreconditionFailed) as caught:
+        create(bucket, "name", bytes(KINDS[kind]), kind=kind)
+    assert "conditionNotMet" in str(caught.value)
+    assert sandbox.read("exports", "name") == b"first"
+
+
+def start_session(bucket: Any, name: str, resource: dict[str, str] | None = None) -> str:
+    session = bucket.client._http
+    answer = session.post(
+        f"{bucket.client.api_endpoint}/upload/storage/v1/b/{bucket.name}/o",
+        params={"uploadType": "resumable", "ifGenerationMatch": "0"},
+        json={"name": name, **(resource or {})},
+    )
+    assert answer.status_code == 200
+    return str(answer.headers["Location"])
+
+
+def put(session_url: str, content: bytes, content_range: str = "") -> requests.Response:
+    headers = {"Content-Range": content_range} if content_range else {}
+    return requests.put(session_url, data=content, headers=headers, timeout=30)
+
+
+def test_a_resumable_precondition_is_checked_again_at_the_end(
+    sandbox: Sandbox, bucket: Any
+) -> None:
+    """The name is free when the session starts and taken when it ends."""
+    session_url = start_session(bucket, "name")
+    create(bucket, "name", b"first", kind="multipart")
+    answer = put(session_url, b"second")
+    assert answer.status_code == 412
+    assert answer.json()["error"]["errors"][0]["reason"] == "conditionNotMet"
+    assert sandbox.read("exports", "name") == b"first"
+
+
+def test_of_many_creators_of_a_name_one_wins(sandbox: Sandbox, bucket: Any) -> None:
+    urls = [start_session(bucket, "name") for _ in range(8)]
+    statuses: list[int] = []
+    threads = [
+        threading.Thread(target=lambda u=url: statuses.append(put(u, os.urandom(MB)).status_code))
+        for url in urls
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(statuses) == [200] + [412] * 7
+
+
+def test_a_session_goes_on_where_it_broke_off(sandbox: Sandbox, bucket: Any) -> None:
+    content = os.urandom(600_000)
+    session_url = start_session(bucket, "name")
+    first = put(session_url, content[:CHUNK], f"bytes 0-{CHUNK - 1}/600000")
+    assert (first.status_code, first.headers["Range"]) == (308, f"bytes=0-{CHUNK - 1}")
+    asked = put(session_url, b"", "bytes */600000")
+    assert (asked.status_code, asked.headers["Range"]) == (308, f"bytes=0-{CHUNK - 1}")
+    last = put(session_url, content[CHUNK:], f"bytes {CHUNK}-599999/600000")
+    assert last.status_code == 200
+    assert put(session_url, b"", "bytes */600000").json() == last.json()
+    assert sandbox.read("exports", "name") == content
+
+
+def test_a_gap_in_a_session_is_refused(bucket: Any) -> None:
+    session_url = start_session(bucket, "name")
+    assert put(session_url, bytes(10), "bytes 100-109/200").status_code == 503
+
+
+def test_an_unknown_session_is_404(sandbox: Sandbox, bucket: Any) -> None:
+    url = f"{sandbox.url}/upload/storage/v1/b/exports/o?uploadType=resumable&upload_id=none"
+    assert put(url, b"x").status_code == 404
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("field", ["crc32c", "md5_hash"])
+def test_a_damaged_upload_is_refused_and_leaves_nothing(
+    sandbox: Sandbox, bucket: Any, kind: str, field: str
+) -> None:
+    blob = bucket.blob("name", chunk_size=CHUNK if kind == "chunks" else None)
+    setattr(blob, field, "AAAAAA==")
+    content = os.urandom(KINDS[kind])
+    with pytest.raises(BadRequest, match="doesn't match calculated"):
+        blob.upload_from_file(
+            io.BytesIO(content), size=len(content), if_generation_match=0, checksum=None
+        )
+    assert sandbox.objects("exports") == []
+
+
+def test_a_checksum_in_the_header_is_checked_too(sandbox: Sandbox, bucket: Any) -> None:
+    address = f"{sandbox.url}/upload/storage/v1/b/exports/o?uploadType=media&name=n"
+    session = bucket.client._http
+    right, _ = sums(b"content")
+    for crc, status in ((right, 200), ("AAAAAA==", 400)):
+        answer = session.post(
+            address, data=b"content", headers={"X-Goog-Hash": f"crc32c={crc}"}
+        )
+        assert answer.status_code == status or status == 400
+        if status == 400:
+            assert answer.status_code in {400, 403}
+            break
+    assert sandbox.read("exports", "n") == b"content"
+
+
+def test_long_names_and_names_below_names_are_kept(sandbox: Sandbox, bucket: Any) -> None:
+    names = ["a", "a/b", "a" * 100, "a" * 101, "ü" * 512, "z/" * 400]
+    for name in names:
+        create(bucket, name, name.encode(), kind="multipart")
+    assert sandbox.names("exports") == sorted(names, key=str.encode)
+    assert all(sandbox.read("exports", name) == name.encode() for name in names)
+    with pytest.raises(BadRequest):
+        create(bucket, "a" * 1025, b"", kind="multipart")
+
+
+def test_retention_keeps_objects_from_change_and_lets_new_ones_in(sandbox: Sandbox) -> None:
+    name = sandbox.create_bucket(retention_s=3600)
+    key = sandbox.create_service_account(buckets=[name], role="roles/storage.objectAdmin")
+    bucket = sandbox.client(key).bucket(name)
+    blob = create(bucket, "kept", b"1", kind="multipart")
+    create(bucket, "another", b"2", kind="multipart")
+    for change in (blob.delete, lambda: bucket.blob("kept").upload_from_string(b"3")):
+        with pytest.raises(Forbidden, match="retention policy"):
+            change()
+    sandbox.console.set_clock_skew(3700)
+    sandbox.client(key)  # the clock is wrong for new tokens; the old one is over
+    sandbox.console.set_clock_skew(0)
+    sandbox.console.set_retention(name, 0)
+    blob.delete()
+    assert sandbox.names(name) == ["another"]
+
+
+def test_a_locked_retention_may_only_grow(sandbox: Sandbox) -> None:
+    from clevertap_partners.sandbox.client import SandboxRefused  # noqa: PLC0415
+
+    name = sandbox.create_bucket(retention_s=100)
+    sandbox.console.lock_retention(name)
+    sandbox.console.set_retention(name, 200)
+    with pytest.raises(SandboxRefused, match="may only grow"):
+        sandbox.console.set_retention(name, 199)
+    assert sandbox.console.buckets()[0]["retention_s"] == 200
+
+
+def test_listing_comes_in_pages_with_prefix_and_delimiter(sandbox: Sandbox) -> None:
+    name = sandbox.create_bucket()
+    key = sandbox.create_service_account(buckets=[name], role="roles/storage.objectAdmin")
+    bucket = sandbox.client(key).bucket(name)
+    for number in range(7):
+        create(bucket, f"run/{number}", b"", kind="multipart")
+    create(bucket, "runaway", b"", kind="multipart")
+    listed = bucket.list_blobs(prefix="run", page_size=3)
+    assert [blob.name for blob in listed] == [*(f"run/{n}" for n in range(7)), "runaway"]
+    folded = bucket.list_blobs(prefix="run", delimiter="/")
+    assert [blob.name for blob in folded] == ["runaway"]
+    assert folded.prefixes == {"run/"}
