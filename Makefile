@@ -36,7 +36,7 @@ check: python
 format: python
 	@$(PYTHON) -m clevertap_partners.run tools
 	@$(TOOLS)/ruff check --fix --quiet .; $(TOOLS)/ruff format --quiet .
-	@find templates clevertap_partners exports integrations -name '*.html' \
+	@find . -name '*.html' -not -path './var/*' -not -path './.git/*' \
 		-exec $(TOOLS)/djade --target-version 5.2 {} +
 
 bench: python

@@ -170,6 +170,7 @@ if IN_PRODUCTION:
     }
 else:
     WHITENOISE_USE_FINDERS = True
+    WHITENOISE_AUTOREFRESH = True  # a changed stylesheet shows without a restart
 
 # -- browser security -----------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

@@ -1,7 +1,7 @@
 """Real servers for tests: Valkey, and the sandbox (gateway and fake-gcs-server).
 
-Each starts when a test first asks for it, once for every test process, and ends with it. A test that
-asks for `sandbox` begins with an empty one. Settings point at it for as long as the tests run.
+Each starts when a test first asks for it, once for every test process, and ends with it. A test
+that asks for `sandbox` begins with an empty one. Settings point at it while the tests run.
 """
 
 from __future__ import annotations
@@ -77,11 +77,12 @@ class Sandbox:
     def client(self, key: dict[str, Any]) -> Any:
         """The official storage client, signed in with a key."""
         from google.cloud import storage  # noqa: PLC0415  (slow to import; few tests need it)
-        from google.oauth2 import service_account  # noqa: PLC0415
+
+        from integrations.partners.gcs.client import KeyCredentials  # noqa: PLC0415
 
         return storage.Client(
             project=key["project_id"],
-            credentials=service_account.Credentials.from_service_account_info(key),
+            credentials=KeyCredentials.from_service_account_info(key),
             client_options={"api_endpoint": self.url},
         )
 

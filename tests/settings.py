@@ -12,5 +12,6 @@ os.environ.setdefault("PARTNERS_VAR_DIR", str(_VAR))
 from clevertap_partners.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-# Found when asked for: nothing is collected for a test, and no client walks all files at its start.
-WHITENOISE_AUTOREFRESH = True
+# A file rather than memory: worker processes, and the browser's server, share it with the tests.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": str(_VAR / "test.sqlite3")}  # noqa: F405

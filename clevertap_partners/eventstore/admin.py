@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from clevertap_partners.core.errors import PartnersError
-from clevertap_partners.eventstore.catalogue import catalogue_rebuild
 from clevertap_partners.eventstore.models import EventDay, EventProperty, EventType, LakeState
 
 
@@ -59,6 +58,11 @@ class LakeStateAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Rebuild the catalogue from the lake", permissions=["view"])
     def rebuild(self, request: HttpRequest, queryset: QuerySet[LakeState]) -> None:
+        # Here, not above: the admin is loaded by every command, and this loads DuckDB and Arrow.
+        from clevertap_partners.eventstore.catalogue import (  # noqa: PLC0415
+            catalogue_rebuild,
+        )
+
         for state in queryset.select_related("account"):
             try:
                 catalogue_rebuild(account=state.account)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -43,7 +43,7 @@ class Seen:
     kinds: set[str] = field(default_factory=set)
     inner: dict[str, set[str]] = field(default_factory=dict)
 
-    def add(self, kinds: Iterable[str], inner: dict[str, Iterable[str]]) -> None:
+    def add(self, kinds: Iterable[str], inner: Mapping[str, Iterable[str]]) -> None:
         self.kinds.update(kinds)
         for key, inner_kinds in inner.items():
             self.inner.setdefault(key, set()).update(inner_kinds)

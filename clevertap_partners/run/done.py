@@ -22,6 +22,12 @@ class Done:
         self._steps[step] = fingerprint
         self._file.write_text(json.dumps(self._steps, indent=2) + "\n")
 
+    def remembered(self, name: str, value: str) -> str:
+        """What was remembered under this name at an earlier start, else `value` from now on."""
+        if name not in self._steps:
+            self.add(name, value)
+        return self._steps[name]
+
     def forget_all(self) -> None:
         self._steps = {}
         self._file.unlink(missing_ok=True)

@@ -16,14 +16,14 @@ from clevertap_partners.run.supervisor import Supervisor
 
 def ensure_venv(
     folder: Path, requirements: str, *, supervisor: Supervisor, console: Console
-) -> Path:
-    """The environment's Python, with the pinned packages of `requirements` installed."""
+) -> None:
+    """A virtual environment with the pinned packages of `requirements`."""
     python = folder / "bin" / "python"
     stamp = folder / "requirements.sha256"
     wanted = fingerprint(ROOT / requirements)
     if python.exists() and stamp.exists() and stamp.read_text() == wanted:
         console.say(f"  Packages of {requirements}: unchanged")
-        return python
+        return
     if importlib.util.find_spec("ensurepip") is None:  # Debian ships it apart from Python
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         system.install([f"python{version}-venv"], supervisor=supervisor, console=console)
@@ -32,7 +32,6 @@ def ensure_venv(
         supervisor.finish(Command("venv", [sys.executable, "-m", "venv", "--clear", str(folder)]))
         supervisor.finish(Command("pip", [*_pip(python), "-r", requirements]))
         stamp.write_text(wanted)
-    return python
 
 
 def fingerprint(requirements: Path) -> str:

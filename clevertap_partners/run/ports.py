@@ -25,14 +25,16 @@ class Ports:
         self._remembered = read_ports(file)
         self._given: set[int] = set()
 
-    def fixed(self, name: str, port: int) -> int:
-        """This very port. Raises StartFailed when another program has it."""
-        if not self._is_free(port):
+    def fixed(self, name: str, wanted: str) -> int:
+        """This very port. Raises StartFailed when it is none or another program has it."""
+        if not wanted.isdecimal() or not 1024 <= int(wanted) <= 65_535:
+            raise StartFailed(f"{name}={wanted} is not a port: give a number from 1024 to 65535.")
+        if not self._is_free(int(wanted)):
             raise StartFailed(
-                f"Port {port}, asked for as {name}, is taken by another program. "
+                f"Port {wanted}, asked for as {name}, is taken by another program. "
                 "Stop that program or ask for another port."
             )
-        return self._give(port)
+        return self._give(int(wanted))
 
     def choose(self, name: str, *, default: int) -> int:
         """The remembered port, or `default`, or the next free one; says when it moves."""

@@ -17,13 +17,16 @@ WEB_THREADS = 8
 
 @dataclass(frozen=True)
 class Setup:
-    """One start on this machine: which Python, which folder, which ports."""
+    """One start on this machine: which folder, which ports."""
 
-    python: Path
     var: Path
     web_port: int
     gateway_port: int
     valkey_port: int | None
+
+    @property
+    def venv(self) -> Path:
+        return self.var / "venv"
 
     @property
     def web_url(self) -> str:
@@ -47,19 +50,18 @@ class Setup:
         return env
 
     def command(self, name: str, *argv: str, stops_last: bool = False) -> Command:
-        return Command(name, [str(self.python), *argv], self.env, stops_last)
+        return Command(name, [str(self.venv / "bin" / "python"), *argv], self.env, stops_last)
 
     def manage(self, name: str, *argv: str) -> Command:
         return self.command(name, "manage.py", *argv)
 
 
-def choose_setup(*, python: Path, var: Path, ports: Ports) -> Setup:
+def choose_setup(*, var: Path, ports: Ports) -> Setup:
     """Ports that are free. `PORT` fixes the web's; with `REDIS_URL` no Valkey is started."""
-    wanted = os.environ.get("PORT")
+    wanted = os.environ.get("PORT", "")
     return Setup(
-        python=python,
         var=var,
-        web_port=ports.fixed("PORT", int(wanted)) if wanted else ports.choose("web", default=8000),
+        web_port=ports.fixed("PORT", wanted) if wanted else ports.choose("web", default=8000),
         gateway_port=ports.choose("gateway", default=8081),
         valkey_port=None if "REDIS_URL" in os.environ else ports.choose("valkey", default=6390),
     )

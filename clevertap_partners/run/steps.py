@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import time
 
@@ -33,10 +34,8 @@ def run(console: Console) -> None:
             verbose=bool(os.environ.get("VERBOSE")),
         ) as supervisor,
     ):
-        python = ensure_venv(
-            var / "venv", "requirements.txt", supervisor=supervisor, console=console
-        )
-        setup = choose_setup(python=python, var=var, ports=Ports(var / "ports.json", console))
+        setup = choose_setup(var=var, ports=Ports(var / "ports.json", console))
+        ensure_venv(setup.venv, "requirements.txt", supervisor=supervisor, console=console)
         start_services(setup, supervisor)
         done = Done(var / "done.json")
         prepare_database(setup, done, supervisor, console)
@@ -85,13 +84,16 @@ def await_services(setup: Setup, supervisor: Supervisor, console: Console) -> No
 
 
 def make_demo_data(setup: Setup, done: Done, supervisor: Supervisor, console: Console) -> None:
-    """A year of events, once. Interrupted, it is made again at the next start."""
-    if done.has("demo data", DEMO_ACCOUNT):
+    """A year of events, once. Interrupted, the next start goes on with the same year."""
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    until = done.remembered("demo data until", today)
+    if done.has("demo data", until):
         console.say("  Demo data: there")
         return
-    with console.step("Making a year of demo events (once, about a minute)"):
-        supervisor.finish(setup.manage("demo-data", "make_demo_data", "--account", DEMO_ACCOUNT))
-        done.add("demo data", DEMO_ACCOUNT)
+    options = ["--account", DEMO_ACCOUNT, "--until", until]
+    with console.step("Making a year of demo events (once, half a minute)"):
+        supervisor.finish(setup.manage("demo-data", "make_demo_data", *options))
+        done.add("demo data", until)
 
 
 def welcome(setup: Setup, took_s: float) -> list[str]:

@@ -7,28 +7,29 @@ import functools
 import json
 import urllib.parse
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from clevertap_partners.sandbox.client import Json, SandboxClient, SandboxDown, SandboxRefused
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def sandbox_view(view: View[P]) -> Callable[..., HttpResponse]:
+def sandbox_view(view: View[P]) -> Callable[..., HttpResponseBase]:
     """For people who are signed in; says so in plain words when the gateway is down."""
 
     @login_required
     @never_cache
     @functools.wraps(view)
-    def gated(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def gated(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except SandboxDown:
@@ -70,17 +71,15 @@ def moment(seconds: float) -> datetime.datetime:
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
 
 
-def act(
-    request: HttpRequest, action: Callable[[], Any], *, done: str, to: str, **kwargs: str
-) -> HttpResponse:
-    """Carry out an action and go to a page that says how it went."""
+def act(request: HttpRequest, action: Callable[[], object], *, done: str, to: str) -> HttpResponse:
+    """Carry out an action and go to the address `to`, which says how it went."""
     try:
         action()
     except SandboxRefused as refused:
         messages.error(request, f"{refused} Nothing was changed.")
     else:
         messages.success(request, done)
-    return redirect(to, **kwargs)
+    return redirect(to)
 
 
 def key_download(request: HttpRequest, created: Json) -> HttpResponse:

@@ -16,11 +16,13 @@ ROLES = (
     ("roles/storage.legacyBucketReader", "Bucket Reader: may look at the bucket, list objects"),
     ("roles/storage.admin", "Storage Admin: may do everything with the bucket"),
 )
-NO_RIGHTS = ("", "No rights")
+NO_RIGHTS = "none"
 LOCATIONS = ("EUROPE-WEST1", "EU", "US", "US-CENTRAL1", "ASIA-SOUTH1")
 
 
 class AccountForm(forms.Form):
+    prefix = "account"
+
     name = forms.CharField(
         label="Name",
         min_length=6,
@@ -33,11 +35,13 @@ class AccountForm(forms.Form):
     )
 
     def __init__(self, *args: Any, buckets: Sequence[str], **kwargs: Any) -> None:
-        super().__init__(*args, prefix="account", **kwargs)
+        super().__init__(*args, **kwargs)
         _tick_all(self, "buckets", buckets)
 
 
 class BucketForm(forms.Form):
+    prefix = "bucket"
+
     name = forms.CharField(
         label="Name",
         max_length=63,
@@ -56,7 +60,7 @@ class BucketForm(forms.Form):
     )
 
     def __init__(self, *args: Any, accounts: Sequence[str], **kwargs: Any) -> None:
-        super().__init__(*args, prefix="bucket", **kwargs)
+        super().__init__(*args, **kwargs)
         _tick_all(self, "grant_to", accounts)
 
 
@@ -69,7 +73,9 @@ class BucketChangeForm(forms.Form):
 
 class RightsForm(forms.Form):
     email = forms.ChoiceField(label="Service account")
-    role = forms.ChoiceField(label="Role", required=False, choices=[*ROLES, NO_RIGHTS])
+    role = forms.ChoiceField(
+        label="Role", choices=[*ROLES, (NO_RIGHTS, "No rights")], initial=OBJECT_CREATOR
+    )
 
     def __init__(self, *args: Any, accounts: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

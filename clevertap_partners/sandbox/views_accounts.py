@@ -35,7 +35,9 @@ def switch(request: HttpRequest, email: str) -> HttpResponse:
         action, done = client().enable_account, f"{email} is enabled again."
     else:
         action, done = client().disable_account, f"{email} is disabled: its keys open nothing now."
-    return act(request, lambda: action(email), done=done, to="sandbox_account", email=email)
+    return act(
+        request, lambda: action(email), done=done, to=reverse("sandbox_account", args=[email])
+    )
 
 
 @sandbox_view
@@ -43,7 +45,12 @@ def delete(request: HttpRequest, email: str) -> HttpResponse:
     find_account(email)
     if request.method == "POST":
         done = f"{email} is deleted, and its keys with it."
-        return act(request, lambda: client().delete_account(email), done=done, to="sandbox_console")
+        return act(
+            request,
+            lambda: client().delete_account(email),
+            done=done,
+            to=reverse("sandbox_console"),
+        )
     context = {
         "title": "Delete service account",
         "text": f"{email} and its keys stop working at once, everywhere they are used.",
@@ -72,8 +79,7 @@ def key_delete(request: HttpRequest, email: str, key_id: str) -> HttpResponse:
             request,
             lambda: client().delete_key(email, key_id),
             done=done,
-            to="sandbox_account",
-            email=email,
+            to=reverse("sandbox_account", args=[email]),
         )
     context = {
         "title": "Delete key",

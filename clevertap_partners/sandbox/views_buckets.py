@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.client import HTTPResponse
+from typing import cast
 
 from django.contrib import messages
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,7 +24,7 @@ from clevertap_partners.sandbox.console import (
     find_bucket,
     sandbox_view,
 )
-from clevertap_partners.sandbox.forms import BucketChangeForm, RightsForm
+from clevertap_partners.sandbox.forms import NO_RIGHTS, BucketChangeForm, RightsForm
 
 BLOCK = 256 * 1024
 
@@ -84,13 +85,12 @@ def rights(request: HttpRequest, name: str) -> HttpResponse:
     if not form.is_valid():
         return _bucket(request, find_bucket(name), rights_form=form)
     email, role = form.cleaned_data["email"], form.cleaned_data["role"]
-    done = f"{email} has {'the role ' + role if role else 'no rights'} on {name} now."
+    roles = [] if role == NO_RIGHTS else [role]
     return act(
         request,
-        lambda: client().grant(name, email, [role] if role else []),
-        done=done,
-        to="sandbox_bucket",
-        name=name,
+        lambda: client().grant(name, email, roles),
+        done=f"{email} has {roles[0] if roles else 'no rights'} on {name} now.",
+        to=reverse("sandbox_bucket", args=[name]),
     )
 
 
@@ -120,8 +120,7 @@ def lock(request: HttpRequest, name: str) -> HttpResponse:
             request,
             lambda: client().lock_retention(name),
             done=done,
-            to="sandbox_bucket",
-            name=name,
+            to=reverse("sandbox_bucket", args=[name]),
         )
     text = "A lock cannot be taken back. From then on the period may only grow."
     return _confirm(request, name, title="Lock retention", text=text)
@@ -144,7 +143,9 @@ def delete(request: HttpRequest, name: str) -> HttpResponse:
     find_bucket(name)
     if request.method == "POST":
         done = f"The bucket {name} is deleted."
-        return act(request, lambda: client().delete_bucket(name), done=done, to="sandbox_console")
+        return act(
+            request, lambda: client().delete_bucket(name), done=done, to=reverse("sandbox_console")
+        )
     text = f"{name} goes away, and all rights on it. It must be empty."
     return _confirm(request, name, title="Delete bucket", text=text)
 
@@ -159,7 +160,8 @@ def _bucket(
     search = request.GET.get("search", "").strip()
     per_page = page_size(request.GET.get("per_page"))
     rows = ObjectPage(client(), found["name"], search, per_page)
-    page: Page[Json] = Paginator(rows, per_page).get_page(request.GET.get("page"))
+    # A paginator takes slices and the length, which is all that ObjectPage has of a sequence.
+    page = Paginator(cast(Sequence[Json], rows), per_page).get_page(request.GET.get("page"))
     days = -(-found["retention_s"] // 86_400)
     initial = {"retention_days": days, "requester_pays": found["requester_pays"]}
     emails = [one["email"] for one in accounts()]

@@ -13,6 +13,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from django.conf import settings
 
+from integrations.models import CredentialTest
+from integrations.partners.gcs.config import parse_key
+from integrations.partners.gcs.forms import config_text
+from integrations.services import Draft, connection_save
+from integrations.testing import credential_test_run
+
 
 @pytest.fixture(scope="session")
 def private_key():
@@ -44,9 +50,6 @@ def key_text(key_file):
 @pytest.fixture
 def connection_of(db):
     """Makes a saved connection from a key file."""
-    from integrations.partners.gcs.forms import config_text
-    from integrations.partners.gcs.config import parse_key
-    from integrations.services import Draft, connection_save
 
     def make(account, key_file, *, nickname="Main bucket", bucket="exports"):
         key = parse_key(json.dumps(key_file), settings.GOOGLE_TOKEN_URLS)
@@ -54,3 +57,15 @@ def connection_of(db):
         return connection_save(draft=draft, actor=None)
 
     return make
+
+
+@pytest.fixture
+def run_tests(db):
+    """Do the worker's part: carry out every test that waits."""
+
+    def run():
+        waiting = CredentialTest.objects.filter(status=CredentialTest.Status.PENDING)
+        for test_id in list(waiting.values_list("pk", flat=True)):
+            credential_test_run(test_id=test_id)
+
+    return run

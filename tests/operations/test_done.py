@@ -24,3 +24,9 @@ def test_a_damaged_memory_means_that_nothing_is_done(tmp_path):
     (tmp_path / "done.json").write_text("[")
 
     assert not Done(tmp_path / "done.json").has("database", "one")
+
+
+def test_what_was_chosen_at_the_first_start_stays(tmp_path):
+    Done(tmp_path / "done.json").remembered("until", "2026-01-01")
+
+    assert Done(tmp_path / "done.json").remembered("until", "2026-01-02") == "2026-01-01"

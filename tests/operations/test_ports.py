@@ -61,7 +61,13 @@ def test_it_ignores_a_damaged_memory(tmp_path, screen, taken):
 
 def test_it_refuses_a_port_that_was_asked_for_and_is_taken(ports, taken):
     with pytest.raises(StartFailed, match=f"Port {taken}, asked for as PORT, is taken"):
-        ports.fixed("PORT", taken)
+        ports.fixed("PORT", str(taken))
+
+
+@pytest.mark.parametrize("wanted", ["abc", "-1", "80", "70000"])
+def test_it_refuses_what_is_not_a_port(ports, wanted):
+    with pytest.raises(StartFailed, match=f"PORT={wanted} is not a port"):
+        ports.fixed("PORT", wanted)
 
 
 def test_it_sees_whether_a_port_answers(taken):

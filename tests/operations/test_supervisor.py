@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -44,10 +45,17 @@ def pids(tmp_path):
 def start(tmp_path):
     """Starts a supervisor of one child; whatever happens, it is gone afterwards."""
     started = []
+    (tmp_path / "driver.py").write_text(DRIVER)
 
-    def start(script: str, method: str = "keep") -> subprocess.Popen[str]:
+    def start(script: str, method: str = "keep", under_make: bool = False) -> subprocess.Popen[str]:
+        command = [sys.executable, str(tmp_path / "driver.py"), str(tmp_path), method, script]
+        if under_make:
+            recipe = shlex.join(command).replace("$", "$$")
+            (tmp_path / "Makefile").write_text(f"run:\n\t@exec {recipe}\n")
+            command = ["make", "-f", str(tmp_path / "Makefile")]
         popen = subprocess.Popen(
-            [sys.executable, "-c", DRIVER, str(tmp_path), method, script],
+            command,
+            env={**os.environ, "PYTHONPATH": str(settings.BASE_DIR)},
             cwd=settings.BASE_DIR,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -126,6 +134,18 @@ def test_nothing_outlives_a_supervisor_that_was_killed(start, pids):
 
     supervisor.kill()
 
+    wait_until(lambda: not [pid for pid in read(pids) if is_alive(pid)], "the end of the children")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_to_make_alone_stops_everything(start, pids, number):
+    make = start(family(pids), under_make=True)
+    wait_until(lambda: len(read(pids)) == 2, "the child")
+
+    make.send_signal(number)
+    output, _ = make.communicate(timeout=LIMIT_S)
+
+    assert "stopped\n" in output
     wait_until(lambda: not [pid for pid in read(pids) if is_alive(pid)], "the end of the children")
 
 

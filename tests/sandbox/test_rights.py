@@ -83,7 +83,9 @@ def test_an_absent_object_is_404_only_for_those_who_may_list(sandbox: Sandbox) -
     bucket = bucket_of(sandbox, "storage.objects.get")
     with pytest.raises(Forbidden):
         bucket.blob("absent").reload()
-    sandbox.grant("exports", bucket.client._credentials.service_account_email, "roles/storage.admin")
+    sandbox.grant(
+        "exports", bucket.client._credentials.service_account_email, "roles/storage.admin"
+    )
     with pytest.raises(NotFound):
         bucket.blob("absent").reload()
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
 from google.auth.exceptions import RefreshError
 from google.auth.transport.requests import Request
-from google.oauth2 import service_account
 
+from integrations.partners.gcs.client import KeyCredentials
 from tests.services import Sandbox
 
 pytestmark = pytest.mark.services
 
 
-def refresh(key: dict[str, Any]) -> service_account.Credentials:
+def refresh(key: dict[str, Any]) -> KeyCredentials:
     scopes = ["https://www.googleapis.com/auth/devstorage.read_write"]
-    credentials = service_account.Credentials.from_service_account_info(key, scopes=scopes)
+    credentials = KeyCredentials.from_service_account_info(key, scopes=scopes)
     credentials.refresh(Request())
     return credentials
 
@@ -113,8 +114,6 @@ def test_a_token_outlives_neither_its_hour_nor_its_account(sandbox: Sandbox) -> 
 
 
 def get(address: str, headers: dict[str, str]) -> int:
-    import requests  # noqa: PLC0415  (only here)
-
     with requests.get(address, headers=headers, timeout=10) as answer:
         if answer.status_code != 200:
             assert answer.json()["error"]["code"] == answer.status_code

@@ -15,7 +15,9 @@ from clevertap_partners.sandbox.gateway.faults import Faults
 from clevertap_partners.sandbox.gateway.journal import Journal
 from clevertap_partners.sandbox.gateway.messages import GoogleError, Request, Response, as_json
 from clevertap_partners.sandbox.gateway.objects import Objects
-from clevertap_partners.sandbox.gateway.owner import Owner
+from clevertap_partners.sandbox.gateway.owner_accounts import OwnerAccounts
+from clevertap_partners.sandbox.gateway.owner_buckets import OwnerBuckets
+from clevertap_partners.sandbox.gateway.refusals import invalid
 
 PREFIX = "/_sandbox/"
 _LOCAL = {"127.0.0.1", "localhost", "[::1]"}
@@ -24,34 +26,36 @@ _LOCAL = {"127.0.0.1", "localhost", "[::1]"}
 class Admin:
     def __init__(self, objects: Objects, faults: Faults, journal: Journal) -> None:
         self._objects = objects
-        self._owner = Owner(objects)
+        self._store = objects.store
+        accounts = OwnerAccounts(objects.store, public_url=objects.public_url)
+        self._buckets = buckets = OwnerBuckets(objects)
         self._faults = faults
         self._journal = journal
         table: list[tuple[str, str, Callable[..., Any]]] = [
             ("GET", "health", self._health),
-            ("GET", "accounts", lambda _: {"accounts": self._owner.accounts()}),
-            ("POST", "accounts", lambda r: self._owner.account_create(r.json())),
-            ("POST", "accounts/([^/]+)/disable", lambda _, email: self._able(email, True)),
-            ("POST", "accounts/([^/]+)/enable", lambda _, email: self._able(email, False)),
-            ("DELETE", "accounts/([^/]+)", lambda _, email: self._owner.account_delete(email)),
-            ("POST", "accounts/([^/]+)/keys", lambda _, email: self._owner.key_add(email)),
-            ("DELETE", "accounts/([^/]+)/keys/([^/]+)", lambda _, *a: self._owner.key_delete(*a)),
-            ("GET", "buckets", lambda _: {"buckets": self._owner.buckets()}),
-            ("POST", "buckets", lambda r: self._owner.bucket_create(r.json())),
-            ("PATCH", "buckets/([^/]+)", lambda r, b: self._owner.bucket_change(b, r.json())),
-            ("POST", "buckets/([^/]+)/lock", lambda _, b: self._owner.bucket_lock(b)),
-            ("DELETE", "buckets/([^/]+)", lambda _, b: self._owner.bucket_delete(b)),
-            ("PUT", "buckets/([^/]+)/grants", lambda r, b: self._owner.grant(b, r.json())),
-            ("GET", "buckets/([^/]+)/objects", lambda r, b: self._owner.objects(b, r.query)),
-            ("DELETE", "buckets/([^/]+)/objects", lambda _, b: self._owner.bucket_empty(b)),
+            ("GET", "accounts", lambda _: {"accounts": accounts.listing()}),
+            ("POST", "accounts", lambda r: accounts.create(r.json())),
+            ("POST", "accounts/([^/]+)/disable", lambda _, a: accounts.switch(a, disabled=True)),
+            ("POST", "accounts/([^/]+)/enable", lambda _, a: accounts.switch(a, disabled=False)),
+            ("DELETE", "accounts/([^/]+)", lambda _, a: accounts.delete(a)),
+            ("POST", "accounts/([^/]+)/keys", lambda _, a: accounts.key_add(a)),
+            ("DELETE", "accounts/([^/]+)/keys/([^/]+)", lambda _, a, k: accounts.key_delete(a, k)),
+            ("GET", "buckets", lambda _: {"buckets": buckets.listing()}),
+            ("POST", "buckets", lambda r: buckets.create(r.json())),
+            ("PATCH", "buckets/([^/]+)", lambda r, b: buckets.change(b, r.json())),
+            ("POST", "buckets/([^/]+)/lock", lambda _, b: buckets.lock(b)),
+            ("DELETE", "buckets/([^/]+)", lambda _, b: buckets.delete(b)),
+            ("PUT", "buckets/([^/]+)/grants", lambda r, b: buckets.grant(b, r.json())),
+            ("GET", "buckets/([^/]+)/objects", lambda r, b: buckets.objects(b, r.query)),
+            ("DELETE", "buckets/([^/]+)/objects", lambda _, b: buckets.empty(b)),
             ("GET", "buckets/([^/]+)/objects/(.+)", self._object),
-            ("GET", "faults", lambda _: {"faults": self._owner.faults()}),
-            ("POST", "faults", lambda r: self._faults.add(r.json())),
-            ("DELETE", "faults", lambda _: self._faults.clear()),
-            ("POST", "faults/([^/]+)/release", lambda _, fault: self._faults.release(fault)),
-            ("GET", "journal", lambda _: {"entries": self._journal.entries()}),
-            ("DELETE", "journal", lambda _: self._journal.clear()),
-            ("PUT", "clock", lambda r: self._owner.clock_set(r.json())),
+            ("GET", "faults", lambda _: {"faults": faults.listing()}),
+            ("POST", "faults", lambda r: faults.add(r.json())),
+            ("DELETE", "faults", lambda _: faults.clear()),
+            ("POST", "faults/([^/]+)/release", lambda _, fault: faults.release(fault)),
+            ("GET", "journal", lambda _: {"entries": journal.entries()}),
+            ("DELETE", "journal", lambda _: journal.clear()),
+            ("PUT", "clock", self._set_clock),
             ("POST", "reset", self._reset),
         ]
         self._table = [
@@ -72,17 +76,23 @@ class Admin:
             raise GoogleError(503, "fake-gcs-server does not answer.", reason="backendError")
         return {"ok": True}
 
-    def _able(self, email: str, disabled: bool) -> dict[str, Any]:
-        return self._owner.account_switch(email, disabled=disabled)
-
     def _object(self, request: Request, bucket: str, name: str) -> Response:
         if request.query.get("alt") == "media":
-            return self._owner.content(bucket, name)
-        return as_json(self._owner.object(bucket, name))
+            return self._buckets.content(bucket, name)
+        return as_json(self._buckets.object(bucket, name))
+
+    def _set_clock(self, request: Request) -> None:
+        try:
+            skew = float(request.json().get("skew_s", 0))
+        except (TypeError, ValueError) as error:
+            raise invalid("skew_s is a number of seconds.") from error
+        with self._store.change() as state:
+            state.clock_skew_s = skew
 
     def _reset(self, _: Request) -> None:
         self._faults.clear()
-        self._owner.reset()
+        self._buckets.forget_all()
+        self._store.reset()
         self._journal.clear()
 
 

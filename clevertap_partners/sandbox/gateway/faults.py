@@ -47,6 +47,9 @@ class Faults:
             state.faults.append(fault)
         return asdict(fault)
 
+    def listing(self) -> list[dict[str, Any]]:
+        return [asdict(fault) for fault in self._store.state.faults]
+
     def clear(self) -> None:
         """Forget the rules and let go whatever they hold."""
         with self._store.change() as state:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    # For types only: the web server reads formats and options and has no use for the engine.
+    import pyarrow as pa
 
 IDENTIFIERS = ("identity", "email", "phone")
 

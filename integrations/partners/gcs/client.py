@@ -34,6 +34,9 @@ def open_client(config: GcsConfig) -> storage.Client:
         credentials=credentials(config.key),
         client_options={"api_endpoint": config.storage_url},
     )
+    # With OpenTelemetry installed, the library would fetch the bucket in a thread to label its
+    # traces: a call that needs a right (storage.buckets.get) which we do not ask customers for.
+    client._bucket_metadata_cache = None
     _ = client._http  # made on first use, which two threads could do at once
     return client
 

@@ -31,8 +31,6 @@ def _cause(pem: str) -> str:
         return "Its line breaks were escaped twice: it holds \\\\n where the file has \\n."
     if _END not in pem:
         return "Its end is missing: the text was cut off."
-    if "\n" not in pem.strip():
-        return "Its line breaks (\\n) were lost on the way."
     if "ENCRYPTED" in pem:
         return "It is locked with a password."
     return "Some of its characters were changed or lost on the way."

@@ -150,7 +150,6 @@ def test_a_field_that_google_cannot_have_made_is_refused(key_file, name, value):
     ("damage", "cause"),
     [
         (lambda pem: pem.replace("\n", "\\n"), "escaped twice"),
-        (lambda pem: pem.replace("\n", ""), "were lost on the way"),
         (lambda pem: pem[: len(pem) // 2], "cut off"),
         (lambda pem: pem.split("\n", 1)[1], "first line"),
         (lambda pem: pem.replace("MII", "M!I"), "changed or lost"),
@@ -187,7 +186,9 @@ def test_a_foreign_token_address_is_refused_and_the_right_one_named(key_file):
 
 
 def test_another_universe_is_refused(key_file):
-    assert refusal(json.dumps(key_file | {"universe_domain": "evil.example"})).code == "key_universe"
+    assert (
+        refusal(json.dumps(key_file | {"universe_domain": "evil.example"})).code == "key_universe"
+    )
 
 
 def test_no_refusal_repeats_the_key(key_file):

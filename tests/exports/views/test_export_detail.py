@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from exports.models import Export, ExportFile, ExportRun
+from integrations.models import Connection
+from tests.lakes import DAY
+
+pytestmark = pytest.mark.django_db
+
+Make = Callable[..., Export]
+
+
+@pytest.fixture
+def done(saved_connection: Connection, make_export: Make) -> Export:
+    """An export of one file, as it is after a run."""
+    export = make_export(saved_connection)
+    run = export.runs.get()
+    unit = run.units.create(event_day=DAY, rows_counted=3, status="done")
+    ExportFile.objects.create(
+        run=run,
+        unit=unit,
+        name=f"{run}-A-20261121-0-0.json",
+        event_name="A <b>",
+        event_day=DAY,
+        index=0,
+        rows=3,
+        bytes=1_234_567,
+        crc32c="AAAAAA==",
+        generation=7,
+        min_ts=1,
+        max_ts=2,
+        stored_at=timezone.now(),
+    )
+    counts = ("rows_counted", "rows_read", "rows_in_files", "rows_in_bucket")
+    reconciliation = {**dict.fromkeys(counts, 3), "bucket_source": "listing"}
+    ExportRun.objects.update(status="done", rows_counted=3, reconciliation=reconciliation)
+    Export.objects.update(status="done")
+    return export
+
+
+def content_of(client: Client, export: Export, tab: str) -> str:
+    page = client.get(f"/100000000/settings/partners/exports/{export}/", {"tab": tab})
+    assert page.status_code == 200
+    return page.content.decode()
+
+
+def test_the_overview_sums_up_and_escapes(member_client: Client, done: Export) -> None:
+    content = content_of(member_client, done, "overview")
+    assert "A &lt;b&gt;" in content
+    assert "1.2 MB" in content
+    assert f"{done}-" in content
+
+
+def test_the_files_tab_shows_the_equation_and_each_file(
+    member_client: Client, done: Export
+) -> None:
+    content = content_of(member_client, done, "files")
+    assert 'data-testid="export-equation"' in content
+    assert "Checked by listing the bucket" in content
+    assert "AAAAAA==" in content
+
+
+def test_the_runs_tab_shows_the_run(member_client: Client, done: Export) -> None:
+    run = done.runs.get()
+    assert f'data-testid="export-run-{run.run_timestamp}"' in content_of(
+        member_client, done, "runs"
+    )
+
+
+def test_an_export_of_another_account_is_not_found(outsider_client: Client, done: Export) -> None:
+    url = f"/200000000/settings/partners/exports/{done}/"
+    for path in (url, f"{url}stop/"):
+        assert outsider_client.get(path).status_code == 404
+    assert outsider_client.post(f"{url}retry/").status_code == 404
+    assert outsider_client.post(f"{url}stop/").status_code == 404
+    done.refresh_from_db()
+    assert done.status == "done"
+
+
+def test_an_id_beyond_any_number_is_not_found(member_client: Client, done: Export) -> None:
+    url = f"/100000000/settings/partners/exports/{10**30}/"
+    assert member_client.get(url).status_code == 404
+
+
+def test_stop_asks_first_and_then_says_so(
+    member_client: Client, saved_connection: Connection, make_export: Make
+) -> None:
+    export = make_export(saved_connection)
+    url = f"/100000000/settings/partners/exports/{export}/stop/"
+    assert 'data-testid="confirm-ok"' in member_client.get(url).content.decode()
+    export.refresh_from_db()
+    assert export.status == "pending"
+    assert "Data export stopped" in member_client.post(url, follow=True).content.decode()
+    export.refresh_from_db()
+    assert export.status == "stopped"
+
+
+def test_a_viewer_sees_but_does_not_stop(
+    viewer_client: Client, saved_connection: Connection, make_export: Make
+) -> None:
+    export = make_export(saved_connection)
+    url = f"/100000000/settings/partners/exports/{export}/"
+    assert viewer_client.get(url).status_code == 200
+    assert viewer_client.post(f"{url}stop/").status_code == 403
+    assert viewer_client.post(f"{url}retry/").status_code == 403
+
+
+def test_trouble_comes_with_its_cure_and_a_way_to_try_again(
+    member_client: Client, saved_connection: Connection, make_export: Make
+) -> None:
+    export = make_export(saved_connection)
+    Export.objects.update(
+        trouble_code="x", trouble_message="No right.", trouble_fix="Grant the role."
+    )
+    content = content_of(member_client, export, "overview")
+    assert "Grant the role." in content
+    url = f"/100000000/settings/partners/exports/{export}/retry/"
+    assert "is tried again now" in member_client.post(url, follow=True).content.decode()
+    export.refresh_from_db()
+    assert export.trouble_code == ""

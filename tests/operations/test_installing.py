@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import io
+import shutil
+
+import pytest
+
+from clevertap_partners.run import packages, system
+from clevertap_partners.run.console import Console
+from clevertap_partners.run.failures import StartFailed
+from clevertap_partners.run.places import ROOT
+from clevertap_partners.run.supervisor import Supervisor
+
+
+@pytest.fixture
+def screen():
+    return io.StringIO()
+
+
+@pytest.fixture
+def supervisor(tmp_path, screen):
+    # Not entered: nothing is to be started.
+    return Supervisor(console=Console(screen), log_dir=tmp_path / "log")
+
+
+def test_packages_are_left_alone_when_their_requirements_are_unchanged(
+    tmp_path, supervisor, screen
+):
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.touch()
+    stamp = packages.fingerprint(ROOT / "requirements.txt")
+    (tmp_path / "requirements.sha256").write_text(stamp)
+
+    packages.ensure_venv(
+        tmp_path, "requirements.txt", supervisor=supervisor, console=Console(screen)
+    )
+
+    assert "unchanged" in screen.getvalue()
+    assert not (tmp_path / "log").exists()
+
+
+def test_the_fingerprint_changes_with_the_pins(tmp_path):
+    pins = tmp_path / "requirements.txt"
+    pins.write_text("a==1")
+    before = packages.fingerprint(pins)
+
+    pins.write_text("a==2")
+
+    assert packages.fingerprint(pins) != before
+
+
+def test_without_the_right_to_install_it_says_what_to_type(supervisor, screen, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/apt-get" if "apt" in name else None)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+
+    with pytest.raises(StartFailed, match="apt-get install chromium chromium-driver"):
+        system.ensure_browser(supervisor=supervisor, console=Console(screen))
+
+
+def test_without_apt_it_names_what_is_missing(supervisor, screen, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+
+    with pytest.raises(StartFailed, match="no apt-get: chromium, chromium-driver"):
+        system.ensure_browser(supervisor=supervisor, console=Console(screen))

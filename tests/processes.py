@@ -1,0 +1,88 @@
+"""The product's own processes, started on the test's database, queue and sandbox."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from django.conf import settings
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent
+LIMIT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A started command; `pid` leads a process group of its own."""
+
+    process: subprocess.Popen[bytes]
+    log: IO[bytes]
+
+    def kill(self) -> None:
+        """As the kernel does when memory is short: the whole group, at once, without a word."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(LIMIT_S)
+
+
+@contextmanager
+def manage(*arguments: str, environment: dict[str, str]) -> Iterator[Worker]:
+    """`manage.py …` in the background; killed at the end."""
+    with ExitStack() as stack:
+        log = stack.enter_context(tempfile.NamedTemporaryFile(prefix="partners-worker-"))
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        worker = Worker(process, log)  # type: ignore[arg-type]  # a wrapper of a binary file
+        try:
+            yield worker
+        finally:
+            if process.poll() is None:
+                worker.kill()
+
+
+def environment_for_tests(queue_url: str) -> dict[str, str]:
+    """What leads a process to this test's state. Leases are short, so that tests are."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "clevertap_partners.settings",
+        "DATABASE_URL": database_url(),
+        "REDIS_URL": queue_url,
+        "PARTNERS_SANDBOX_URL": settings.SANDBOX_URL,
+        "PARTNERS_LAKE_URL": str(settings.LAKE_URL),
+        "PARTNERS_SCRATCH_DIR": str(settings.SCRATCH_DIR),
+        "PARTNERS_VAR_DIR": str(settings.VAR_DIR),
+        "PARTNERS_LEASE_S": "2",
+        "PARTNERS_HEARTBEAT_S": "0.5",
+        "PARTNERS_SCHEDULER_TICK_S": "0.2",
+    }
+
+
+def database_url() -> str:
+    facts = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{facts['NAME']}"
+    who = f"{facts['USER']}:{facts['PASSWORD']}@{facts['HOST']}:{facts['PORT']}"
+    return f"postgres://{who}/{facts['NAME']}"
+
+
+def wait_until(condition: Callable[[], object], what: str, *, limit_s: float = LIMIT_S) -> None:
+    """Look again and again, until the limit; then fail with `what` was waited for."""
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {limit_s:.0f} s in vain: {what}"
+        time.sleep(0.05)
