@@ -23,10 +23,17 @@ from integrations.selectors import connection_list
 DATE_INPUT = {"type": "date"}
 
 
+class BucketField(forms.ModelChoiceField):
+    """Saved buckets by the nickname that the customer gave them."""
+
+    def label_from_instance(self, obj: Connection) -> str:
+        return obj.nickname
+
+
 class ExportForm(forms.Form):
     """A one-time export of events to a saved bucket; `clean()` fills `spec`."""
 
-    bucket = forms.ModelChoiceField(
+    bucket = BucketField(
         Connection.objects.none(),
         empty_label="Choose a bucket",
         error_messages={

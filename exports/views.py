@@ -59,7 +59,6 @@ def export_new(request: AccountRequest) -> HttpResponse:
         "exports/export_new_drawer.html",
         {**page_context(request), "form": form},
         page_template="exports/export_list.html",
-        status=422 if form.is_bound else 200,
     )
 
 

@@ -110,6 +110,10 @@ class CredentialTest(Leased, Timestamped):
         return f"{self.get_purpose_display()}: {self.nickname} ({self.get_status_display()})"
 
     @property
+    def tone(self) -> str:
+        return self.Status(self.status).tone
+
+    @property
     def is_finished(self) -> bool:
         return self.status in {self.Status.PASSED, self.Status.FAILED}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from integrations import views
+from integrations import connection_views, views
 from integrations.partners.registry import PARTNERS
 
 urlpatterns = [
@@ -13,21 +13,29 @@ urlpatterns = [
         path(f"{key}/", views.partner_drawer, {"partner_key": key}, name=key.replace("-", "_"))
         for key in PARTNERS
     ),
-    path("connections/tests/<uuid:batch>/", views.connection_tests, name="connection_tests"),
-    path("connections/<int:connection_id>/test/", views.connection_test, name="connection_test"),
+    path(
+        "connections/tests/<uuid:batch>/",
+        connection_views.connection_tests,
+        name="connection_tests",
+    ),
+    path(
+        "connections/<int:connection_id>/test/",
+        connection_views.connection_test,
+        name="connection_test",
+    ),
     path(
         "connections/<int:connection_id>/rename/",
-        views.connection_rename,
+        connection_views.connection_rename,
         name="connection_rename",
     ),
     path(
         "connections/<int:connection_id>/replace-key/",
-        views.connection_replace_key,
+        connection_views.connection_replace_key,
         name="connection_replace_key",
     ),
     path(
         "connections/<int:connection_id>/delete/",
-        views.connection_delete,
+        connection_views.connection_delete,
         name="connection_delete",
     ),
 ]

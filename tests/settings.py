@@ -4,10 +4,10 @@ import os
 import tempfile
 from pathlib import Path
 
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-_VAR = Path(tempfile.gettempdir()) / f"partners-tests-{os.getuid()}" / WORKER
-_VAR.mkdir(parents=True, exist_ok=True)
-os.environ.setdefault("PARTNERS_VAR_DIR", str(_VAR))
+# A folder of its own for every test process; it goes with the process.
+_FOLDER = tempfile.TemporaryDirectory(prefix="partners-tests-", ignore_cleanup_errors=True)
+_VAR = Path(_FOLDER.name)
+os.environ["PARTNERS_VAR_DIR"] = str(_VAR)
 
 from clevertap_partners.settings import *  # noqa: E402, F403
 

@@ -37,7 +37,7 @@ class DateInput(forms.DateInput):
 class AuditFilterForm(forms.Form):
     """What the activity page may be narrowed to. Days are days of the account's time zone."""
 
-    person = forms.ChoiceField(required=False)
+    person = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
     action = forms.ChoiceField(required=False)
     since = forms.DateField(required=False, label="From", widget=DateInput)
     until = forms.DateField(required=False, label="To", widget=DateInput)

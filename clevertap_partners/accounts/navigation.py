@@ -31,9 +31,7 @@ ITEMS = (
     NavItem("integrations", "partner_list", "Integrations", "squares-plus"),
     NavItem("exports", "export_list", "Exports", "arrow-up-tray"),
     NavItem("imports", "import_list", "Imports", "arrow-down-tray"),
-    NavItem(
-        "import-connections", "import_connection_list", "Import connections", "circle-stack"
-    ),
+    NavItem("import-connections", "import_connection_list", "Import connections", "circle-stack"),
     NavItem("activity", "activity", "Activity", "clock", role=Role.ADMIN),
 )
 

@@ -25,7 +25,7 @@ def membership_list(*, user: Any) -> list[Membership]:
 def audit_list(
     *,
     account: Account,
-    person: str = "",
+    person: int | None = None,
     action: str = "",
     since: datetime.date | None = None,
     until: datetime.date | None = None,

@@ -16,7 +16,7 @@ VISIT_NOTED_EVERY = datetime.timedelta(minutes=1)
 def audit_record(
     *, account: Account, actor: User | None, action: str, subject: str = "", ip: str | None = None
 ) -> AuditEntry:
-    """Note one action. `action` is a short fixed phrase such as `export created`; never a secret."""
+    """Note one action: `action` is a short fixed phrase such as `export created`. No secrets."""
     return AuditEntry.objects.create(
         account=account, actor=actor, action=action, subject=subject[:200], ip_address=ip
     )

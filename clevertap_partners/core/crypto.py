@@ -10,7 +10,7 @@ from clevertap_partners.core.errors import PermanentError
 
 
 class KeyRing:
-    """Encrypts with the first key, reads with any. Keys are Fernet keys (32 bytes, url-safe base64)."""
+    """Encrypts with the first key, reads with any. Keys are Fernet's: 32 bytes as base64."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys])

@@ -1,4 +1,4 @@
-"""Does every part that the dashboard leans on answer? One word per part, nothing to learn from it."""
+"""Does every part that the dashboard leans on answer? One word per part, no details."""
 
 from __future__ import annotations
 

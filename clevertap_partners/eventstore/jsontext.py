@@ -30,7 +30,7 @@ _NEEDS_CARE = (b"\\", b"null", b"\x7f", b"\xc2")
 _AS_THEY_ARE = frozenset({bool, int, type(None)})
 
 
-class Refused(ValueError):
+class Refused(Exception):
     """Why a record cannot go into the lake, in one sentence for whoever sent it."""
 
 

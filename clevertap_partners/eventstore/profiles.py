@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
 from clevertap_partners.core.errors import TransientError
 from clevertap_partners.eventstore.canonical import Capture, properties, when, who
-from clevertap_partners.eventstore.jsontext import Refused, clean, dump
+from clevertap_partners.eventstore.jsontext import Refused, clean, dump, parse
 
 PROFILES_SCHEMA = pa.schema(
     [
@@ -103,9 +103,15 @@ def _merge_into(table: DeltaTable, changes: list[ProfileChange], app_id: str, ba
 
 
 def _stored(table: DeltaTable, changes: list[ProfileChange]) -> dict[str, dict[str, Any]]:
-    identities = list({change.identity for change in changes})
-    rows = table.to_pyarrow_table(filters=[("identity", "in", identities)]).to_pylist()
-    return {row["identity"]: row | {"properties": orjson.loads(row["properties"])} for row in rows}
+    """What the table holds of the people who change, read batch by batch."""
+    identities = pa.array({change.identity for change in changes}, pa.string())
+    people: dict[str, dict[str, Any]] = {}
+    for batch in pa.RecordBatchReader.from_stream(table.scan()):
+        rows = pa.Table.from_batches([batch]).cast(PROFILES_SCHEMA)
+        changing = pc.is_in(rows.column("identity"), value_set=identities)
+        for row in rows.filter(changing).to_pylist():
+            people[row["identity"]] = row | {"properties": parse(row["properties"].encode())[0]}
+    return people
 
 
 def _merged(

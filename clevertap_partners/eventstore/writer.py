@@ -1,7 +1,7 @@
 """[pure] Adds events to the lake: a batch is one commit and lands once; its files are sorted.
 
-delta-rs' own writer promises neither the order of rows nor how many files it makes, so the files
-are written here and only the commit is left to it.
+delta-rs' own writer does not keep the order of rows (seen with 1.6.6), so the files
+are written here, and only the commit is left to it.
 """
 
 from __future__ import annotations

@@ -20,8 +20,9 @@
     const form = event.target;
     if (!form.matches("[data-download]")) return;
     event.preventDefault();
-    const response = await fetch(form.action, { method: "POST", body: new FormData(form) });
-    const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") || "");
+    const asked = fetch(form.action, { method: "POST", body: new FormData(form) });
+    const response = await asked.catch(() => null);
+    const name = /filename="([^"]+)"/.exec(response?.headers.get("Content-Disposition") || "");
     if (!name) {
       form.submit(); // refused: let the browser show the page that says why
       return;

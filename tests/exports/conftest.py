@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -20,14 +19,9 @@ from exports.models import Export
 from exports.services import export_create
 from exports.spec import ExportSpec
 from integrations.models import Connection
-from integrations.partners.gcs.config import parse_key
-from integrations.partners.gcs.forms import config_text
-from integrations.services import Draft, connection_save
+from tests.connections import CREATE_AND_READ, connect
 from tests.lakes import DAY, write_lake
 from tests.services import Sandbox
-
-CREATE_ONLY = "roles/storage.objectCreator"
-CREATE_AND_READ = "roles/storage.objectAdmin"
 
 
 @pytest.fixture(autouse=True)
@@ -54,15 +48,6 @@ def event_types(account: Account) -> list[str]:
     for name in names:
         EventType.objects.create(account=account, name=name, first_day=DAY, last_day=DAY)
     return names
-
-
-def connect(
-    account: Account, key: dict[str, Any], bucket: str, *, nickname: str = "Warehouse"
-) -> Connection:
-    """Save a connection without the form, as after a test that passed."""
-    parsed = parse_key(json.dumps(key), [key["token_uri"]])
-    draft = Draft(account, "google-cloud", nickname, config_text(bucket, parsed))
-    return connection_save(draft=draft, actor=None)
 
 
 @pytest.fixture

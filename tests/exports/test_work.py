@@ -17,7 +17,7 @@ from exports.models import Export, ExportFile, ExportUnit
 from exports.services import export_stop, exports_tick, runs_revive
 from exports.work import take_step, work
 from integrations.models import Connection
-from tests.exports.conftest import CREATE_ONLY, connect
+from tests.connections import CREATE_ONLY, connect
 from tests.lakes import event
 from tests.services import Sandbox
 

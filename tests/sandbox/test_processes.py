@@ -136,6 +136,12 @@ def test_a_big_upload_is_quick_and_takes_little_memory(tmp_path: Path) -> None:
     assert took < 20, "about two seconds on a quiet machine"
 
 
+def test_the_gateway_has_no_django_in_it() -> None:
+    modules = "clevertap_partners.sandbox.__main__, clevertap_partners.sandbox.gateway.__main__"
+    program = f"import sys, {modules}; sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=30).returncode == 0
+
+
 def children_of(pid: int) -> list[int]:
     listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return [int(child) for child in listed.split()]

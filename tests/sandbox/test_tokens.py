@@ -109,6 +109,9 @@ def test_a_token_outlives_neither_its_hour_nor_its_account(sandbox: Sandbox) -> 
     sandbox.console.set_clock_skew(0)
     sandbox.console.disable_account(key["client_email"])
     assert get(address, token) == 401
+    sandbox.console.delete_account(key["client_email"])
+    sandbox.create_service_account(buckets=[bucket], role="roles/storage.admin")
+    assert get(address, token) == 401, "another account of the same name"
     assert get(address, {}) == 401
     assert get(address, {"Authorization": "Bearer made-up"}) == 401
 

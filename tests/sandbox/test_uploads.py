@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import io
+import json
 import os
 import threading
 from typing import Any
@@ -105,17 +107,24 @@ def test_a_resumable_precondition_is_checked_again_at_the_end(
 
 
 def test_of_many_creators_of_a_name_one_wins(sandbox: Sandbox, bucket: Any) -> None:
-    urls = [start_session(bucket, "name") for _ in range(8)]
+    """All sessions have all but their last byte, which then arrives everywhere at once."""
+    size = 12 * MB  # creating takes long enough to overlap
+    urls = [start_session(bucket, "name") for _ in range(6)]
+    for url in urls:
+        assert put(url, bytes(size), f"bytes 0-{size - 1}/{size + 1}").status_code == 308
+    together = threading.Barrier(len(urls))
     statuses: list[int] = []
-    threads = [
-        threading.Thread(target=lambda u=url: statuses.append(put(u, os.urandom(MB)).status_code))
-        for url in urls
-    ]
+
+    def finish(url: str) -> None:
+        together.wait(10)
+        statuses.append(put(url, b"!", f"bytes {size}-{size}/{size + 1}").status_code)
+
+    threads = [threading.Thread(target=finish, args=(url,)) for url in urls]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert sorted(statuses) == [200] + [412] * 7
+    assert sorted(statuses) == [200] + [412] * 5
 
 
 def test_a_session_goes_on_where_it_broke_off(sandbox: Sandbox, bucket: Any) -> None:
@@ -221,3 +230,39 @@ def test_listing_comes_in_pages_with_prefix_and_delimiter(sandbox: Sandbox) -> N
     folded = bucket.list_blobs(prefix="run", delimiter="/")
     assert [blob.name for blob in folded] == ["runaway"]
     assert folded.prefixes == {"run/"}
+
+
+def test_an_object_with_gzip_encoding_is_kept_as_it_came(sandbox: Sandbox) -> None:
+    name = sandbox.create_bucket()
+    key = sandbox.create_service_account(buckets=[name], role="roles/storage.objectAdmin")
+    packed = gzip.compress(b"content" * 1000)
+    blob = sandbox.client(key).bucket(name).blob("packed")
+    blob.content_encoding = "gzip"
+    blob.upload_from_string(packed, if_generation_match=0)
+    assert sandbox.read(name, "packed") == packed
+    assert blob.download_as_bytes() == b"content" * 1000
+    assert blob.download_as_bytes(raw_download=True) == packed
+
+
+def test_a_session_does_not_outlive_its_bucket(sandbox: Sandbox, bucket: Any) -> None:
+    session_url = start_session(bucket, "name")
+    sandbox.console.delete_bucket("exports")
+    sandbox.create_bucket("exports")
+    assert put(session_url, b"late").status_code == 404
+    assert sandbox.names("exports") == []
+
+
+@pytest.mark.parametrize(
+    "resource", [[], {"name": 7}, {"name": "\ud800"}, {"name": ""}, {"name": "a\nb"}]
+)
+def test_a_senseless_description_is_refused(sandbox: Sandbox, bucket: Any, resource: Any) -> None:
+    address = f"{sandbox.url}/upload/storage/v1/b/exports/o"
+    session = bucket.client._http
+    answer = session.post(address, params={"uploadType": "resumable"}, json=resource)
+    assert answer.status_code == 400
+    kind = {"Content-Type": "multipart/related; boundary=XX"}
+    parts = f"--XX\r\n\r\n{json.dumps(resource)}\r\n--XX\r\n\r\ncontent\r\n--XX--".encode()
+    for body in (parts, b"--XX\r\n\r\n{}", b"nonsense", b""):
+        answer = session.post(address, params={"uploadType": "multipart"}, data=body, headers=kind)
+        assert answer.status_code == 400
+    assert sandbox.names("exports") == []

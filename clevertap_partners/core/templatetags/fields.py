@@ -20,7 +20,7 @@ def is_checkbox(field: BoundField) -> bool:
 @register.simple_tag
 def control(field: BoundField, testid: str = "", hint: str = "") -> SafeString:
     """The field's input, tied to its hint and error, with its test id."""
-    attrs = {"data-testid": testid} if testid else {}
+    attrs: dict[str, str | bool] = {"data-testid": testid} if testid else {}
     ids = _described_by(field, hint)
     if ids:
         attrs["aria-describedby"] = ids

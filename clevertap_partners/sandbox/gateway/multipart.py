@@ -17,7 +17,7 @@ _HEAD_LIMIT = 1_000_000
 class Parts:
     """The object's description, and where its content lies in the file."""
 
-    resource: dict[str, Any]
+    resource: Any
     content_type: str
     start: int
     end: int

@@ -25,6 +25,8 @@ def problem(name: str) -> str:
     """Why Google would refuse this object name; empty when it would not."""
     if not name:
         return "Required"
+    if any("\ud800" <= mark <= "\udfff" for mark in name):
+        return "Object names are valid Unicode text."
     if len(name.encode()) > MAX_BYTES:
         return "The maximum object length is 1024 characters, but got a name with more."
     if name in {".", ".."} or any(mark in name for mark in "\r\n"):

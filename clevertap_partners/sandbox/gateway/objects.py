@@ -21,7 +21,10 @@ from clevertap_partners.sandbox.gateway.upstream import Upstream
 
 MAX_RESULTS = 1000
 _LOCKS = [threading.Lock() for _ in range(64)]
-_PASSED_HEADERS = ("Content-Type", "Content-Range", "X-Goog-Generation", "X-Goog-Hash", "ETag")
+_PASSED_HEADERS = (
+    "Content-Type", "Content-Encoding", "Content-Range", "X-Goog-Generation", "X-Goog-Hash",
+    "X-Goog-Stored-Content-Encoding", "X-Goog-Stored-Content-Length", "ETag",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

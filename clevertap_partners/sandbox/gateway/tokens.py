@@ -57,7 +57,7 @@ def token(request: Request, store: Store, *, public_url: str) -> Response:
         check_claims(assertion.claims, now=store.now(), public_url=public_url)
     except TokenRefused as refused:
         return as_json(refused.body, status=400)
-    bearer = issue(store, account.email)
+    bearer = issue(store, account)
     return as_json({"access_token": bearer, "expires_in": LIFETIME_S - 1, "token_type": "Bearer"})
 
 
@@ -111,8 +111,9 @@ def check_claims(claims: dict[str, Any], *, now: float, public_url: str) -> None
         raise TokenRefused(TIMEFRAME)
 
 
-def issue(store: Store, email: str) -> str:
-    claims = {"email": email, "expires": store.now() + LIFETIME_S}
+def issue(store: Store, account: ServiceAccount) -> str:
+    expires = store.now() + LIFETIME_S
+    claims = {"email": account.email, "id": account.client_id, "expires": expires}
     secret = Fernet(store.state.token_secret).encrypt(json.dumps(claims).encode())
     return f"ya29.{secret.decode()}"
 
@@ -131,7 +132,8 @@ def caller_of(bearer: str, store: Store) -> ServiceAccount | None:
     account = store.state.accounts.get(claims["email"])
     if account is None or account.disabled or claims["expires"] < store.now():
         return None
-    return account
+    # An account that was deleted and made again is another one.
+    return account if claims["id"] == account.client_id else None
 
 
 def _unpad(part: str) -> bytes:

@@ -19,6 +19,7 @@ from clevertap_partners.sandbox.gateway.objects import Conditions, NewObject, Ob
 from clevertap_partners.sandbox.gateway.state import Bucket
 
 _RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
+MAX_SESSIONS = 1000
 _OCTETS = "application/octet-stream"
 
 
@@ -46,20 +47,21 @@ class Uploads:
     def insert(self, request: Request, bucket_name: str) -> Response:
         """A media or multipart upload: everything in one request."""
         access.bucket_for(request, bucket_name, self._objects.store)
+        many_parts = request.query.get("uploadType") == "multipart"
         path = self._spool.new_file()
         try:
-            return self._insert(request, bucket_name, path)
+            upload = self._multipart if many_parts else self._media
+            return upload(request, bucket_name, path)
         finally:
             path.unlink(missing_ok=True)
 
     def start(self, request: Request, bucket_name: str) -> Response:
-        resource = request.json()
-        resource.setdefault("name", request.query.get("name", ""))
-        declared = request.header("x-upload-content-type") or _OCTETS
-        resource.setdefault("contentType", declared)
+        kind = request.header("x-upload-content-type")
+        resource = _described(request.json(), request, kind=kind)
         bucket = self._objects.check_upload(request, bucket_name, resource["name"])
         session_id = secrets.token_urlsafe(48)
         new = _new_object(request, bucket, resource)
+        self._drop_oldest()
         self._sessions[session_id] = Session(request.caller, new, self._spool.new_file())
         query = urllib.parse.urlencode({"uploadType": "resumable", "upload_id": session_id})
         location = f"{self._objects.public_url}/upload/storage/v1/b/{bucket.name}/o?{query}"
@@ -90,25 +92,23 @@ class Uploads:
         for session_id in list(self._sessions):
             self._forget(session_id)
 
-    def _insert(self, request: Request, bucket_name: str, path: Path) -> Response:
-        if request.query.get("uploadType") != "multipart":
-            name = request.query.get("name", "")
-            bucket = self._objects.check_upload(request, bucket_name, name)
-            size = spool.append(path, request.body)
-            kind = request.header("content-type") or _OCTETS
-            resource: dict[str, Any] = {"name": name, "contentType": kind}
-            stretch = (0, size)
-        else:
-            boundary = multipart.boundary_of(request.header("content-type"))
-            spool.append(path, request.body)
-            parts = multipart.split(path, boundary)
-            resource = parts.resource
-            resource.setdefault("name", request.query.get("name", ""))
-            resource.setdefault("contentType", parts.content_type or _OCTETS)
-            bucket = self._objects.check_upload(request, bucket_name, resource["name"])
-            stretch = (parts.start, parts.end)
+    def _media(self, request: Request, bucket_name: str, path: Path) -> Response:
+        name = request.query.get("name", "")
+        bucket = self._objects.check_upload(request, bucket_name, name)
+        size = spool.append(path, request.body)
+        kind = request.header("content-type") or _OCTETS
+        new = _new_object(request, bucket, {"name": name, "contentType": kind})
+        return as_json(self._objects.put(request, new, spool.measure(path, 0, size)))
+
+    def _multipart(self, request: Request, bucket_name: str, path: Path) -> Response:
+        boundary = multipart.boundary_of(request.header("content-type"))
+        spool.append(path, request.body)
+        parts = multipart.split(path, boundary)
+        resource = _described(parts.resource, request, kind=parts.content_type)
+        bucket = self._objects.check_upload(request, bucket_name, resource["name"])
         new = _new_object(request, bucket, resource)
-        return as_json(self._objects.put(request, new, spool.measure(path, *stretch)))
+        spooled = spool.measure(path, parts.start, parts.end)
+        return as_json(self._objects.put(request, new, spooled))
 
     def _append(self, request: Request, session: Session, first: int) -> None:
         arrived = session.arrived
@@ -138,16 +138,33 @@ class Uploads:
         return as_json(session.stored)
 
     def _session(self, request: Request) -> Session:
+        """A session ends with its bucket, even if another of that name follows."""
         session = self._sessions.get(request.query.get("upload_id", ""))
-        if session is None:
+        buckets = self._objects.store.state.buckets
+        if session is None or buckets.get(session.new.bucket.name) is not session.new.bucket:
             raise GoogleError(404, "The upload session was not found.", reason="notFound")
         return session
+
+    def _drop_oldest(self) -> None:
+        while len(self._sessions) >= MAX_SESSIONS:
+            self._forget(next(iter(self._sessions)))
 
     def _forget(self, session_id: str) -> None:
         session = self._sessions.pop(session_id, None)
         if session is None:
             raise GoogleError(404, "The upload session was not found.", reason="notFound")
         session.path.unlink(missing_ok=True)
+
+
+def _described(resource: Any, request: Request, *, kind: str) -> dict[str, Any]:
+    """The object's description as it came with the upload, with a name and a content type."""
+    if not isinstance(resource, dict):
+        raise GoogleError(400, "Parse Error", reason="parseError")
+    resource.setdefault("name", request.query.get("name", ""))
+    resource.setdefault("contentType", kind or _OCTETS)
+    if not all(isinstance(resource[key], str) for key in ("name", "contentType")):
+        raise GoogleError(400, "Invalid value.", reason="invalid")
+    return resource
 
 
 def _new_object(request: Request, bucket: Bucket, resource: dict[str, Any]) -> NewObject:

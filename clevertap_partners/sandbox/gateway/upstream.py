@@ -83,7 +83,10 @@ class Upstream:
     def open(self, bucket: str, name: str, byte_range: str) -> http.client.HTTPResponse:
         """The object's bytes as an open answer; closing it closes the connection."""
         connection = self._connection()
-        headers = {"Connection": "close", **({"Range": byte_range} if byte_range else {})}
+        # Bytes as stored: the emulator would unpack objects whose content encoding is gzip.
+        headers = {"Connection": "close", "Accept-Encoding": "gzip"}
+        if byte_range:
+            headers["Range"] = byte_range
         try:
             connection.request("GET", f"{_path(bucket, name)}?alt=media", headers=headers)
             return connection.getresponse()

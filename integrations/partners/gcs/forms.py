@@ -26,6 +26,7 @@ from integrations.partners.gcs.config import (
     parse_key,
 )
 
+KEY_EMPTY = "Paste the service account key, or choose its file."
 KEY_TESTIDS = {
     "service_account_key": "bucket-key",
     "service_account_key_file": "bucket-key-file",
@@ -37,8 +38,8 @@ class KeyFields(NumberedForm):
 
     service_account_key = forms.CharField(
         label="Service Account Key",
-        required=False,
         strip=False,
+        error_messages={"required": KEY_EMPTY},
         help_text="Paste the whole JSON key file. It is stored encrypted and never shown again.",
         widget=SecretTextarea(
             attrs={"rows": 5, "class": "mono", "autocomplete": "off", "spellcheck": "false"}
@@ -50,6 +51,11 @@ class KeyFields(NumberedForm):
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": ".json,application/json"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.add_prefix("service_account_key_file") in self.files:
+            self.fields["service_account_key"].required = False
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -114,7 +120,7 @@ def config_text(bucket_name: str, key: ServiceAccountKey) -> str:
 def not_empty(text: str) -> str:
     if text.strip():
         return text
-    raise PermanentError("Paste the service account key, or choose its file.", code="key_empty")
+    raise PermanentError(KEY_EMPTY, code="key_empty")
 
 
 def read_key(upload: UploadedFile[bytes]) -> str:

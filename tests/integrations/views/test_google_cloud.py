@@ -1,4 +1,4 @@
-"""The drawer: several blocks, each judged and tested on its own; nothing half-saved, no key shown."""
+"""The drawer: blocks judged and tested each on its own; nothing half-saved, no key shown."""
 
 from __future__ import annotations
 
@@ -159,6 +159,27 @@ def test_bad_input_keeps_what_was_typed_but_the_key(member_client, url, key_file
     assert f'value="{typed["bucket_name-0"]}"' in page or not typed["bucket_name-0"]
     assert secret_in(key_file) not in page
     assert not CredentialTest.objects.exists()
+
+
+def test_nothing_sent_gives_a_block_to_fill_in(member_client, url):
+    response = member_client.post(url)
+
+    assert response.status_code == 422
+    assert 'data-testid="bucket-nickname-0"' in response.content.decode()
+
+
+def test_what_is_being_tested_offers_no_block_that_the_next_answer_would_wipe(
+    member_client, url, account, key_file
+):
+    address = member_client.post(
+        url, block(0, key_file) | block(1, key_file, nickname="Second")
+    ).headers["Location"]
+    CredentialTest.objects.filter(position=1).update(status="failed")
+
+    page = member_client.get(address).content.decode()
+
+    assert "bucket-nickname-1" not in page
+    assert "bucket-add" not in page
 
 
 def test_a_foreign_token_address_is_refused_at_the_form(member_client, url, key_file):

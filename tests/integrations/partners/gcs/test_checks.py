@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from clevertap_partners.core.errors import PermanentError, TransientError
 from integrations.partners.checking import CheckStep, Finding, Outcome, run_steps
 from integrations.partners.gcs.checks import GcsProbe
 from integrations.partners.gcs.config import GoogleEndpoints
@@ -184,8 +185,6 @@ def test_nothing_after_a_failure_is_even_tried():
     def broken():
         raise RuntimeError("must not be reached")
 
-    from clevertap_partners.core.errors import PermanentError
-
     def refuse():
         raise PermanentError("No.", code="no", fix="Do this:\ngcloud do this")
 
@@ -198,8 +197,6 @@ def test_nothing_after_a_failure_is_even_tried():
 
 
 def test_a_report_that_cannot_be_made_fails_nothing():
-    from clevertap_partners.core.errors import TransientError
-
     def refuse():
         raise TransientError("No.", code="no")
 

@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 
 import pytest
+import requests
 
 from clevertap_partners.core.errors import PermanentError, TransientError
 from clevertap_partners.core.objects import MayNotRead, ObjectExists
@@ -59,8 +60,11 @@ def test_it_needs_the_right_to_create_and_no_other(sandbox, sink):
     assert sandbox.permissions() == {"storage.objects.create"}
 
 
+@pytest.mark.parametrize("role", ["roles/storage.objectCreator", "roles/storage.objectAdmin"])
 @pytest.mark.parametrize("size", [10, LARGE])
-def test_a_taken_name_is_left_alone_and_told(sandbox, bucket, sink, size):
+def test_a_taken_name_is_left_alone_and_told(sandbox, bucket, sink, key_file, size, role):
+    """With the right to overwrite as well: the condition protects, not the lack of rights."""
+    sandbox.grant(bucket, key_file["client_email"], role)
     sink.create(*object_of(b"first"))
 
     with pytest.raises(ObjectExists):
@@ -169,6 +173,23 @@ def test_a_missing_right_is_told_with_the_command_to_give_it(sandbox, bucket, si
     assert f"add-iam-policy-binding gs://{bucket}" in caught.value.fix
     assert f"--member=serviceAccount:{key_file['client_email']}" in caught.value.fix
     assert "--role=roles/storage.objectCreator" in caught.value.fix
+
+
+def test_it_calls_no_address_but_the_allowed_ones(sandbox, sink, monkeypatch):
+    called = []
+    send = requests.Session.send
+    monkeypatch.setattr(
+        requests.Session,
+        "send",
+        lambda self, request, **options: (
+            called.append(request.url) or send(self, request, **options)
+        ),
+    )
+
+    sink.create(*object_of(b"x"))
+
+    assert len(called) == 2
+    assert all(url.startswith(f"{sandbox.url}/") for url in called)
 
 
 def test_a_deleted_key_is_told(sandbox, sink, key_file):

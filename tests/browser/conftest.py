@@ -1,0 +1,91 @@
+"""A real browser on a real server, with real workers behind it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from django.contrib.auth.models import User
+from redis import Redis
+from selenium import webdriver
+from selenium.webdriver import Chrome
+from selenium.webdriver.chrome.service import Service
+
+from tests.browser.pages.base import Screen
+from tests.browser.pages.dashboard import SignIn
+from tests.conftest import PASSWORD
+from tests.processes import environment_for_tests, manage
+from tests.services import Sandbox
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1400,1000",
+)
+
+
+@pytest.fixture(scope="session")
+def downloads() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="partners-downloads-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def chromium(downloads: Path) -> Iterator[Chrome]:
+    with tempfile.TemporaryDirectory(prefix="partners-chromium-") as profile:
+        options = webdriver.ChromeOptions()
+        options.binary_location = "/usr/bin/chromium"
+        for flag in (*FLAGS, f"--user-data-dir={profile}"):
+            options.add_argument(flag)
+        options.add_experimental_option(
+            "prefs",
+            {"download.default_directory": str(downloads), "download_bubble.enabled": False},
+        )
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        # The driver's path is given, so that Selenium does not look for one on the network.
+        driver = Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+        driver.set_page_load_timeout(30)
+        yield driver
+        driver.quit()
+
+
+@pytest.fixture
+def workers(
+    transactional_db: None,
+    valkey: str,
+    sandbox: Sandbox,
+    settings: LazySettings,
+    tmp_path: Path,
+) -> Iterator[None]:
+    """A scheduler and a worker on this test's database, lake, queue and sandbox."""
+    settings.LAKE_URL = str(tmp_path / "lake")
+    settings.SCRATCH_DIR = tmp_path / "scratch"
+    settings.RQ_QUEUES = {name: {"URL": valkey} for name in ("high", "default")}
+    Redis.from_url(valkey, socket_timeout=5).flushall()
+    environment = environment_for_tests(valkey)
+    with ExitStack() as stack:
+        for command in (["run_scheduler"], ["rqworker", "high", "default"]):
+            stack.enter_context(manage(*command, environment=environment))
+        yield
+
+
+@pytest.fixture
+def screen(chromium: Chrome, live_server: object, workers: None, member: User) -> Iterator[Screen]:
+    """The browser, signed in as a member. Fails if the page logged an error."""
+    url: str = live_server.url  # type: ignore[attr-defined]
+    chromium.delete_all_cookies()
+    chromium.get_log("browser")
+    SignIn(chromium, url).sign_in(member.username, PASSWORD)
+    yield Screen(chromium, url)
+    severe = [line for line in chromium.get_log("browser") if line["level"] == "SEVERE"]
+    assert not severe, severe

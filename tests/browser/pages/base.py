@@ -1,0 +1,76 @@
+"""What every page object can do: find by test id, wait with a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    ElementNotInteractableException,
+    NoSuchElementException,
+    StaleElementReferenceException,
+)
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.ui import WebDriverWait
+
+LIMIT_S = 30
+# A live part of the page may be replaced between finding an element and using it.
+PASSING = (
+    NoSuchElementException,
+    StaleElementReferenceException,
+    ElementNotInteractableException,
+    ElementClickInterceptedException,
+)
+PARTNERS = "/100000000/settings/partners/"
+
+
+class Screen:
+    """One window on the dashboard at `url`."""
+
+    def __init__(self, driver: Chrome, url: str) -> None:
+        self.driver = driver
+        self.url = url
+
+    def open(self, path: str) -> None:
+        self.driver.get(self.url + path)
+
+    def find(self, testid: str) -> WebElement:
+        return self.wait(lambda: self._now(testid), f"an element {testid}")
+
+    def is_there(self, testid: str) -> bool:
+        return bool(self.driver.find_elements(By.CSS_SELECTOR, f'[data-testid="{testid}"]'))
+
+    def text(self, testid: str) -> str:
+        return str(self.wait(lambda: self._now(testid).text, f"text in {testid}"))
+
+    def click(self, testid: str) -> None:
+        def click() -> bool:
+            self._now(testid).click()
+            return True
+
+        self.wait(click, f"{testid} to be clicked")
+
+    def fill(self, testid: str, text: str) -> None:
+        field = self.find(testid)
+        field.clear()
+        field.send_keys(text)
+
+    def choose(self, testid: str, label: str) -> None:
+        Select(self.find(testid)).select_by_visible_text(label)
+
+    def wait_for_text(self, testid: str, text: str, limit_s: float = LIMIT_S) -> None:
+        self.wait(lambda: text in self._now(testid).text, f"“{text}” in {testid}", limit_s)
+
+    def wait(self, condition: Callable[[], Any], what: str, limit_s: float = LIMIT_S) -> Any:
+        """What `condition` returns once it is true; passing states of the page are waited out."""
+        waiting = WebDriverWait(
+            self.driver, limit_s, poll_frequency=0.1, ignored_exceptions=PASSING
+        )
+        return waiting.until(lambda _: condition(), f"waited for {what}")
+
+    def _now(self, testid: str) -> WebElement:
+        return self.driver.find_element(By.CSS_SELECTOR, f'[data-testid="{testid}"]')
