@@ -41,7 +41,7 @@ format: python
 
 bench: python
 	@$(PYTHON) -m clevertap_partners.run tools
-	@$(TOOLS)/python -m bench
+	@$(TOOLS)/python -m bench $(if $(EVENTS),--events $(EVENTS))
 
 requirements: python
 	@$(PYTHON) -m clevertap_partners.run tools

@@ -11,7 +11,9 @@ from pathlib import Path
 from clevertap_partners.run.child import Command
 from clevertap_partners.run.ports import HOST, Ports
 
-WORKERS = 2
+# What each worker listens to, first things first. One hears only people who wait for an answer: the
+# others may each be busy with an export for a minute.
+WORKERS = {"worker-1": ("high", "default"), "worker-2": ("high", "default"), "worker-3": ("high",)}
 WEB_THREADS = 8
 
 
@@ -87,9 +89,10 @@ def web(setup: Setup) -> Command:
 
 def workers(setup: Setup) -> list[Command]:
     """Single workers rather than RQ's pool: one thing restarts children here, and it clears up."""
-    queues = ("high", "default")
-    names = [f"worker-{number}" for number in range(1, WORKERS + 1)]
-    return [setup.manage(name, "rqworker", *queues, "--verbosity", "0") for name in names]
+    return [
+        setup.manage(name, "rqworker", *queues, "--verbosity", "0")
+        for name, queues in WORKERS.items()
+    ]
 
 
 def scheduler(setup: Setup) -> Command:
