@@ -23,7 +23,7 @@ from integrations.selectors import connection_list
 DATE_INPUT = {"type": "date"}
 
 
-class BucketField(forms.ModelChoiceField):
+class BucketField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
     """Saved buckets by the nickname that the customer gave them."""
 
     def label_from_instance(self, obj: Connection) -> str:

@@ -14,7 +14,6 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from clevertap_partners.accounts.features import Feature
 from clevertap_partners.core.errors import PermanentError
 from clevertap_partners.core.lease import Heartbeat, Lease
 from clevertap_partners.core.objects import ObjectExists
@@ -158,12 +157,6 @@ def open_reader(export: Export) -> EventReader:
 
 def open_sink(export: Export) -> Sink:
     """The export's bucket. Raises PermanentError when plan or connection no longer allow it."""
-    if not Feature.GOOGLE_CLOUD_EXPORT.is_on(export.account):
-        raise PermanentError(
-            "This account's plan no longer includes Google Cloud export.",
-            code="feature_off",
-            fix=Feature.GOOGLE_CLOUD_EXPORT.missing_message,
-        )
     if export.connection is None:
         raise PermanentError(
             f"The bucket connection “{export.bucket_nickname}” was deleted.",

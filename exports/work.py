@@ -23,6 +23,7 @@ from exports.models import Export, ExportRun, ExportUnit, trouble
 from exports.selectors import runs_to_finish, runs_to_plan, units_to_run
 from exports.services import WORK_TASK
 from exports.steps import finish_run, plan_run, run_unit
+from integrations.testing import connection_test_after_refusal
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +37,8 @@ PATIENCE = 6
 FIRST_PAUSE_S = 5
 # A failure that somebody has to mend is tried again every hour.
 TROUBLE_PAUSE = datetime.timedelta(hours=1)
+# What a bucket answers with 401 or 403: worth a test of the credentials.
+REFUSALS = {"credentials_refused", "key_deleted", "account_not_found", "permission_missing"}
 
 Row = TypeVar("Row", ExportRun, ExportUnit)
 
@@ -86,6 +89,7 @@ def _do(
         log.warning("step_in_trouble", code=error.code, error=error.message, **context)
         _note_trouble(_run_of(row), error, timezone.now() + TROUBLE_PAUSE)
         _give_back(lease)
+        _ask_why(_run_of(row).export, error)
 
 
 def _pause(row: ExportRun | ExportUnit, lease: Lease, error: TransientError) -> None:
@@ -110,6 +114,12 @@ def _note_trouble(run: ExportRun, error: PermanentError | TransientError, until:
         next_attempt_at=until, **trouble(error)
     )
     Export.objects.filter(pk=run.export_id, status__in=Export.OPEN).update(**trouble(error))
+
+
+def _ask_why(export: Export, error: PermanentError) -> None:
+    """Test the credentials as on saving, so that the connection shows what the run met."""
+    if error.code in REFUSALS and export.connection is not None:
+        connection_test_after_refusal(connection=export.connection)
 
 
 def _run_of(row: ExportRun | ExportUnit) -> ExportRun:

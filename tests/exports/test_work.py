@@ -161,6 +161,8 @@ def test_a_refused_upload_shows_the_reason_and_the_cure_and_goes_on_when_mended(
     status, code = state(export)
     assert (status, code) == ("running", "permission_missing")
     assert "storage.objects.create" in export.trouble_message + export.trouble_fix
+    assert export.connection is not None
+    assert export.connection.tests.count() == 1
     assert not take_step()
 
     sandbox.grant("exports", key["client_email"], CREATE_ONLY)
@@ -225,7 +227,7 @@ def test_the_plan_is_asked_again_before_anything_is_written(
     account.plan = Account.Plan.ESSENTIALS
     account.save()
     work()
-    assert state(export) == ("running", "feature_off")
+    assert state(export) == ("running", "feature_missing")
     assert sandbox.names("exports") == []
 
 
