@@ -24,7 +24,7 @@ def sandbox_stays_out_of_production(**_: Any) -> list[CheckMessage]:
 
 @register
 def key_ring_is_usable(**_: Any) -> list[CheckMessage]:
-    hint = "Make one with: python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+    hint = "Make one with cryptography: Fernet.generate_key()."
     if not settings.PARTNERS_SECRET_KEYS:
         return [Error("PARTNERS_SECRET_KEYS is empty.", hint=hint, id="partners.E002")]
     try:

@@ -1,6 +1,6 @@
 """Every setting, from the environment only. A wrong value stops the start with a clear message.
 
-`PARTNERS_MODE=sandbox` (the default) needs nothing else. `PARTNERS_MODE=production` refuses to start
+`PARTNERS_MODE=sandbox` (the default) needs nothing else. `PARTNERS_MODE=production` does not start
 without its own secrets. Any variable may come from a file instead: `NAME_FILE=/path`.
 """
 
@@ -53,7 +53,9 @@ LAKE_URL = env.str("PARTNERS_LAKE_URL", str(VAR_DIR / "lake"))
 SCRATCH_DIR = env.path("PARTNERS_SCRATCH_DIR", VAR_DIR / "scratch")
 
 # -- Django ---------------------------------------------------------------------------------------
-ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", [] if IN_PRODUCTION else ["localhost", "127.0.0.1"])
+ALLOWED_HOSTS = env.list(
+    "DJANGO_ALLOWED_HOSTS", [] if IN_PRODUCTION else ["localhost", "127.0.0.1"]
+)
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("DJANGO_CSRF_TRUSTED_ORIGINS", [])
 ROOT_URLCONF = "clevertap_partners.urls"
 WSGI_APPLICATION = "clevertap_partners.wsgi.application"
@@ -199,7 +201,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 # -- jobs -----------------------------------------------------------------------------------------
-_QUEUE = {"URL": REDIS_URL, "CONNECTION_KWARGS": {"socket_timeout": 10, "socket_connect_timeout": 3}}
+_QUEUE = {
+    "URL": REDIS_URL,
+    "CONNECTION_KWARGS": {"socket_timeout": 10, "socket_connect_timeout": 3},
+}
 # `high` answers people who wait (credential tests); `default` does the exports.
 RQ_QUEUES = {"high": _QUEUE, "default": _QUEUE}
 RQ = {"COMMIT_MODE": "auto"}  # core/queue.py rings after commit itself

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from clevertap_partners.core.admin import ReadOnlyAdmin
 from exports.models import Export, ExportFile, ExportRun, ExportUnit
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
-    """Rows that only the workers write."""
-
-    show_full_result_count = False
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from exports.services import export_retry
 
 
 @admin.register(Export)
@@ -31,6 +19,14 @@ class ExportAdmin(ReadOnlyAdmin):
     list_display = ("request_id", "account", "bucket_nickname", "type", "format", "status")
     list_filter = ("status", "type", "format", "partner")
     search_fields = ("request_id", "account__name", "bucket_nickname")
+    list_select_related = ("account",)
+    actions = ("try_again",)
+
+    @admin.action(description="Try again now what waits for its next attempt", permissions=["view"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[Export]) -> None:
+        for export in queryset.select_related("account"):
+            export_retry(export=export, actor=cast(User, request.user))
+        self.message_user(request, "Tried again; stopped and finished exports stay as they are.")
 
 
 @admin.register(ExportRun)

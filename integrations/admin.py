@@ -9,25 +9,17 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from clevertap_partners.core.admin import ReadOnlyAdmin
 from integrations.models import Connection, CredentialTest
 
 
-class WithoutSecret(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only for type checkers
+class WithoutSecret(ReadOnlyAdmin):
     """Looks at everything but `config`, which is not even read."""
 
     exclude = ("config",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         return super().get_queryset(request).defer("config")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 @admin.register(Connection)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest
 
 from clevertap_partners.accounts.models import Account, AuditEntry, Membership
+from clevertap_partners.core.admin import ReadOnlyAdmin
 
 admin.site.site_header = "Partners · operator admin"
 admin.site.site_title = "Partners admin"
@@ -38,8 +37,11 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic a
     inlines = (MembershipInline,)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Account | None = None) -> list[str]:
-        # The number is in every address and file name: it is chosen once.
-        return ["account_id", "created_at"] if obj else ["created_at"]
+        if obj is None:
+            return ["created_at"]
+        # The number is in every address and file name; days are cut by the time zone.
+        fixed = ["account_id", "created_at"]
+        return [*fixed, "time_zone"] if obj.event_types.exists() else fixed
 
 
 @admin.register(Membership)
@@ -53,7 +55,7 @@ class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generi
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+class AuditEntryAdmin(ReadOnlyAdmin):
     """To read only: a log that can be edited proves nothing."""
 
     list_display = ("at", "account", "actor", "action", "subject", "ip_address")
@@ -61,12 +63,3 @@ class AuditEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generi
     list_select_related = ("account", "actor")
     search_fields = ("account__account_id", "actor__username", "action", "subject")
     date_hierarchy = "at"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
