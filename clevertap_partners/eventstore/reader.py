@@ -16,8 +16,10 @@ import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
 
+from clevertap_partners.eventstore.files import newest_version
 from clevertap_partners.eventstore.merge import merge_sorted
 from clevertap_partners.eventstore.records import SORT_KEYS
+from clevertap_partners.eventstore.remote import remote_rows
 
 # Rows in a batch: large enough to hide Python's share, small enough for a worker's memory.
 BATCH_ROWS = 8_192
@@ -45,7 +47,10 @@ class EngineLimits:
 
 
 class EventReader:
-    """The events table of one account at `table_uri` (a local path)."""
+    """The events table of one account at `table_uri`: a local path, or `s3://…`, `gs://…`.
+
+    A remote store's credentials come from the environment, as delta-rs reads them.
+    """
 
     def __init__(self, table_uri: str, limits: EngineLimits) -> None:
         self._uri = table_uri
@@ -53,9 +58,7 @@ class EventReader:
 
     def version(self) -> int | None:
         """The newest version; None when nothing was ever loaded."""
-        if not DeltaTable.is_deltatable(self._uri):
-            return None
-        return int(DeltaTable(self._uri).version())
+        return newest_version(self._uri)
 
     def counts(
         self,
@@ -75,7 +78,7 @@ class EventReader:
             return [
                 DayCount(day, name, rows)
                 for day in sorted(days)
-                for name, rows in _day_counts(connection, days[day], event_names)
+                for name, rows in self._day_counts(connection, days[day], event_names)
             ]
 
     def scan(
@@ -96,19 +99,55 @@ class EventReader:
         keys = SORT_KEYS if len(groups) > 1 else SORT_KEYS[:2]
         with closing(self._connect()) as connection:
             streams = [
-                _stream(connection, files, event_names, keys, projection) for files in groups
+                self._stream(connection, files, event_names, f"{', '.join(keys)}, {projection}")
+                for files in groups
             ]
             yield from merge_sorted(streams, keys)
 
+    def _stream(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        files: list[str],
+        event_names: Sequence[str] | None,
+        select: str,
+    ) -> Iterator[pa.RecordBatch]:
+        # A cursor of its own for each stream: a second query on a cursor would end the first one's.
+        rows = self._rows(connection.cursor(), files, event_names)
+        if len(files) > 1:
+            rows = rows.order(", ".join(SORT_KEYS))
+        yield from rows.project(select).to_arrow_reader(BATCH_ROWS)
+
+    def _day_counts(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        files: list[str],
+        event_names: Sequence[str] | None,
+    ) -> list[tuple[str, int]]:
+        rows = self._rows(connection.cursor(), files, event_names, columns=["event_name"])
+        return rows.aggregate("event_name, count(*)").order("event_name").fetchall()
+
+    def _rows(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        files: list[str],
+        event_names: Sequence[str] | None,
+        columns: list[str] | None = None,
+    ) -> duckdb.DuckDBPyRelation:
+        """The files' rows, to be read when the query runs."""
+        if "://" in self._uri:
+            rows = cursor.from_arrow(remote_rows(self._uri, files, columns))
+        else:
+            rows = cursor.read_parquet([str(Path(self._uri) / file) for file in files])
+        return rows if event_names is None else rows.filter(_is_one_of(event_names))
+
     def _files(self, version: int) -> dict[datetime.date, list[str]]:
-        """Paths of the data files per day, largest first."""
+        """Paths of the data files below the table, per day, largest first."""
         actions = DeltaTable(self._uri, version=version).get_add_actions(flatten=True)
         table = pa.table(actions).select(["path", "size_bytes", "partition.event_day"]).to_pylist()
         table.sort(key=lambda row: (-row["size_bytes"], row["path"]))
         days: dict[datetime.date, list[str]] = {}
         for row in table:
-            path = str(Path(self._uri) / row["path"])
-            days.setdefault(row["partition.event_day"], []).append(path)
+            days.setdefault(row["partition.event_day"], []).append(row["path"])
         return days
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
@@ -131,37 +170,8 @@ def _groups(files: list[str]) -> list[list[str]]:
     return [*([file] for file in files[:MERGED_FILES]), files[MERGED_FILES:]]
 
 
-def _stream(
-    connection: duckdb.DuckDBPyConnection,
-    files: list[str],
-    event_names: Sequence[str] | None,
-    keys: Sequence[str],
-    projection: str,
-) -> Iterator[pa.RecordBatch]:
-    rows = f"SELECT * FROM {_parquet(files)} {_where(event_names)}"  # noqa: S608  (escaped)
-    if len(files) > 1:
-        rows += f" ORDER BY {', '.join(SORT_KEYS)}"
-    query = f"SELECT {', '.join(keys)}, {projection} FROM ({rows})"  # noqa: S608  (escaped)
-    # A cursor of its own for each stream: a second query on a cursor would end the first one's.
-    yield from connection.cursor().sql(query).to_arrow_reader(BATCH_ROWS)
-
-
-def _day_counts(
-    connection: duckdb.DuckDBPyConnection, files: list[str], event_names: Sequence[str] | None
-) -> list[tuple[str, int]]:
-    rows = f"SELECT event_name FROM {_parquet(files)} {_where(event_names)}"  # noqa: S608  (escaped)
-    return connection.sql(rows).aggregate("event_name, count(*)").order("event_name").fetchall()
-
-
-def _parquet(files: list[str]) -> str:
-    paths = ", ".join(literal(file) for file in files)
-    return f"read_parquet([{paths}], hive_partitioning = false)"
-
-
-def _where(event_names: Sequence[str] | None) -> str:
-    if event_names is None:
-        return ""
-    return f"WHERE event_name IN ({', '.join(literal(name) for name in event_names)})"
+def _is_one_of(event_names: Sequence[str]) -> str:
+    return f"event_name IN ({', '.join(literal(name) for name in event_names)})"
 
 
 def literal(text: str) -> str:

@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.eventstore import batches, loading
@@ -25,6 +24,7 @@ from clevertap_partners.eventstore.models import EventDay
 from tests.eventstore.conftest import Load
 from tests.eventstore.support import stored_rows, unsorted_files
 from tests.lakes import event, read_ndjson
+from tests.processes import database_url
 
 UploadFile = Callable[..., Path]
 
@@ -214,8 +214,7 @@ def test_a_killed_load_completes_without_loss_or_repeats(
 
 
 def of_this_database() -> dict[str, str]:
-    name = connection.settings_dict["NAME"]
-    return {"DATABASE_URL": f"sqlite:///{name}", "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    return {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings"}
 
 
 def wait_for_version(uri: str, version: int) -> None:

@@ -128,6 +128,24 @@ def test_it_gives_up_after_a_bounded_number_of_tries(
     assert len(stored_rows(uri)) == 300
 
 
+def test_it_knows_its_own_version_when_another_commit_follows_at_once(
+    uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = EventWriter(uri)
+    writer.write(some_rows(), app_id="first", batch=1)
+    has_landed = writer_module._has_landed
+
+    def after_another(table: DeltaTable, app_id: str, batch: int) -> bool:
+        if landed := has_landed(table, app_id, batch):
+            monkeypatch.undo()
+            EventWriter(uri).write(some_rows(), app_id="another", batch=1)
+        return landed
+
+    monkeypatch.setattr(writer_module, "_has_landed", after_another)
+    assert writer.write(some_rows(), app_id="ours", batch=1) == 2
+    assert DeltaTable(uri).version() == 3
+
+
 def write_in_process(job: tuple[str, str, int]) -> int | None:
     uri, app_id, batch = job
     return EventWriter(uri).write(some_rows(), app_id=app_id, batch=batch)

@@ -1,0 +1,75 @@
+"""A lake in an object store: a real server speaks S3 on this machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import boto3
+import pytest
+
+from clevertap_partners.eventstore.batches import Batch
+from clevertap_partners.eventstore.canonical import canonical_event
+from clevertap_partners.eventstore.reader import EngineLimits, EventReader
+from clevertap_partners.eventstore.writer import EventWriter
+from clevertap_partners.sandbox.processes import free_port, is_free
+from tests.lakes import DAY, UTC, event
+from tests.processes import wait_until
+
+URI = "s3://lake/100000000/events"
+
+
+@pytest.fixture
+def object_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # A process of its own: delta-rs waits for it without letting go of this one's interpreter.
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    for name, value in {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ALLOW_HTTP": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+    try:
+        wait_until(lambda: not is_free(port), "the object store")
+        boto3.client("s3").create_bucket(Bucket="lake")
+        yield
+    finally:
+        server.kill()
+        server.wait(10)
+
+
+def load(names: str, *, batch: int) -> None:
+    rows = Batch()
+    for at, name in enumerate(names):
+        record = event(name, at=at * 10 + batch)
+        rows.add_event(at, canonical_event(record, UTC, record_id=f"{batch}-{at}", plain=False))
+    EventWriter(URI).write(rows.events_after(-1), app_id="load", batch=batch)
+
+
+def test_a_remote_lake_is_written_and_read_in_order(object_store: None, tmp_path: object) -> None:
+    for batch in range(1, 8):
+        load("ABAB", batch=batch)
+    reader = EventReader(URI, EngineLimits(memory_mb=160, scratch_dir=tmp_path))  # type: ignore[arg-type]
+    version = reader.version()
+    assert version is not None
+    counts = reader.counts(version=version, first_day=DAY, last_day=DAY, event_names=None)
+    assert [(count.event_name, count.rows) for count in counts] == [("A", 14), ("B", 14)]
+    batches = reader.scan(
+        version=version, day=DAY, event_names=["A", "B"], projection="profile AS line"
+    )
+    rows = [row for batch in batches for row in batch.to_pylist()]
+    keys = [(row["event_name"], row["ts"]) for row in rows]
+    assert keys == sorted(keys)
+    assert len(rows) == 28
+    assert json.loads(rows[0]["line"]) == {"identity": "u-1"}
