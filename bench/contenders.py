@@ -117,6 +117,9 @@ class Forgetful:
     def intend(self, file: RolledFile) -> bool:
         return False
 
+    def withdraw(self, file: RolledFile) -> None:
+        return None
+
     def record(self, file: RolledFile, stored: StoredObject) -> None:
         return None
 

@@ -222,7 +222,7 @@ class ExportFilterForm(forms.Form):
         self.is_valid()
         data = self.cleaned_data
         if data.get("q"):
-            exports = exports.filter(request_id__in=_ids(data["q"]))
+            exports = exports.filter(request_id=_number(data["q"]))
         for name in ("type", "status", "format"):
             if data.get(name):
                 exports = exports.filter(**{name: data[name]})
@@ -237,7 +237,7 @@ class ExportFilterForm(forms.Form):
         return datetime.datetime.combine(day, datetime.time(), self._zone)
 
 
-def _ids(text: str) -> list[int]:
-    """The request id that was typed; nothing matches what is no number."""
+def _number(text: str) -> int | None:
+    """The request id that was typed; None, which no export has, for what is no number."""
     digits = text.strip()
-    return [int(digits)] if digits.isascii() and digits.isdigit() else []
+    return int(digits) if digits.isascii() and digits.isdigit() else None

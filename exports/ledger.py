@@ -45,6 +45,11 @@ class OrmLedger:
                 self._files().filter(pk=earlier.pk).update(**_content(file))
             return same
 
+    def withdraw(self, file: RolledFile) -> None:
+        with transaction.atomic():
+            self._still_ours()
+            self._files().filter(name=file.name, stored_at__isnull=True).delete()
+
     def record(self, file: RolledFile, stored: StoredObject) -> None:
         with transaction.atomic():
             self._still_ours()
@@ -58,7 +63,8 @@ class OrmLedger:
     def _still_ours(self) -> None:
         """Take the row's lock and make sure that the claim stands and the run is still wanted."""
         wanted = self._lease.rows().filter(run__status=ExportRun.Status.RUNNING)
-        if not wanted.select_for_update(of=("self",)).exists():
+        # Not `exists()`: it forgets `of`, and all units of a run would queue up for the run's row.
+        if wanted.select_for_update(of=("self",)).first() is None:
             raise LeaseLost(f"Unit {self._unit.pk} is no longer ours, or was stopped.")
 
 

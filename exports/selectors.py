@@ -32,6 +32,7 @@ def export_list(*, account: Account) -> QuerySet[Export]:
     return (
         Export.objects.filter(account=account)
         .select_related("created_by", "connection")
+        .defer("connection__config")
         .annotate(
             rows_written=Sum("runs__files__rows", filter=stored),
             bytes_written=Sum("runs__files__bytes", filter=stored),
@@ -132,6 +133,7 @@ def event_totals(export: Export) -> QuerySet[ExportFile, Any]:
 
 def files_found(*, export: Export, text: str) -> QuerySet[ExportFile]:
     """The export's stored files whose names contain `text`."""
-    return ExportFile.objects.filter(
-        run__export=export, stored_at__isnull=False, name__icontains=text
-    ).order_by("event_day", "event_name", "index")
+    files = ExportFile.objects.filter(run__export=export, stored_at__isnull=False)
+    # No name holds NUL, and PostgreSQL refuses to look for it.
+    found = files.none() if "\0" in text else files.filter(name__icontains=text)
+    return found.order_by("event_day", "event_name", "index")

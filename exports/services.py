@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
@@ -53,15 +54,18 @@ def run_create(*, export: Export, window: str) -> ExportRun:
 
 def export_stop(*, export: Export, actor: User, ip: str | None = None) -> bool:
     """Stop for good; what is in the bucket stays there. False when it had ended already."""
+    now = timezone.now()
     with transaction.atomic():
+        # Runs before exports, as workers do, so that two cannot wait for each other. The new fence
+        # takes the run from whoever plans or finishes it: what they would write comes too late.
+        export.runs.filter(status__in=Export.OPEN).update(
+            status=ExportRun.Status.STOPPED, finished_at=now, fence=F("fence") + 1, **trouble()
+        )
         stopped = Export.objects.filter(pk=export.pk, status__in=Export.OPEN).update(
-            status=Export.Status.STOPPED, stopped_at=timezone.now(), **trouble()
+            status=Export.Status.STOPPED, stopped_at=now, **trouble()
         )
         if not stopped:
             return False
-        export.runs.filter(status__in=Export.OPEN).update(
-            status=ExportRun.Status.STOPPED, finished_at=timezone.now()
-        )
         audit_record(
             account=export.account,
             actor=actor,
@@ -72,12 +76,15 @@ def export_stop(*, export: Export, actor: User, ip: str | None = None) -> bool:
     return True
 
 
-def export_retry(*, export: Export, actor: User, ip: str | None = None) -> None:
-    """Try at once what waits for its next attempt."""
+def export_retry(*, export: Export, actor: User, ip: str | None = None) -> bool:
+    """Try at once what waits for its next attempt. False when the export had ended already."""
+    if not export.is_open:
+        return False
     audit_record(
         account=export.account, actor=actor, action="export retried", subject=str(export), ip=ip
     )
     runs_revive(runs=export.runs.filter(status__in=Export.OPEN))
+    return True
 
 
 def runs_revive(*, runs: Any) -> None:
@@ -85,10 +92,10 @@ def runs_revive(*, runs: Any) -> None:
     with transaction.atomic():
         for run in runs.select_related("export"):
             run.units.filter(status="pending").update(next_attempt_at=None, attempts=0)
-            Export.objects.filter(pk=run.export_id).update(**trouble())
             ExportRun.objects.filter(pk=run.pk).update(
                 next_attempt_at=None, attempts=0, **trouble()
             )
+            Export.objects.filter(pk=run.export_id).update(**trouble())
     queue.ring(WORK_TASK)
 
 

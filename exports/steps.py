@@ -20,6 +20,7 @@ from clevertap_partners.core.objects import ObjectExists
 from clevertap_partners.eventstore.lake import events_uri
 from clevertap_partners.eventstore.merge import LakeUnsorted
 from clevertap_partners.eventstore.reader import EngineLimits, EventReader
+from clevertap_partners.eventstore.selectors import catalogued_version
 from exports.ledger import OrmLedger
 from exports.models import Export, ExportRun, ExportUnit, trouble
 from exports.pipeline import manifest as manifests
@@ -28,7 +29,7 @@ from exports.pipeline.encode import FORMATS
 from exports.pipeline.naming import RunNames, event_slugs
 from exports.pipeline.plan import UnitPlan, plan_days
 from exports.pipeline.reconcile import reconcile
-from exports.pipeline.upload import Sink, recognise
+from exports.pipeline.upload import NameTaken, Sink, recognise
 from exports.selectors import encode_options, wanted_names
 from integrations.services import connection_open_sink
 
@@ -37,7 +38,11 @@ def plan_run(run: ExportRun, lease: Lease, heartbeat: Heartbeat) -> None:
     """Pin the lake's version and lay down one unit for each day that has events."""
     export = run.export
     reader = open_reader(export)
+    # In this order: whatever the catalogue knows, the lake has held before.
+    known = catalogued_version(account=export.account)
     version = reader.version()
+    if (version or 0) < known:
+        raise _lake_incomplete()
     counts = []
     if version is not None:
         counts = reader.counts(
@@ -57,11 +62,12 @@ def plan_run(run: ExportRun, lease: Lease, heartbeat: Heartbeat) -> None:
             started_at=timezone.now(),
             attempts=0,
             next_attempt_at=None,
+            **trouble(),
         )
         ExportUnit.objects.bulk_create(
             ExportUnit(run=run, event_day=day.event_day, rows_counted=day.rows) for day in days
         )
-        _set_export_status(export, Export.Status.RUNNING)
+        _set_export_status(export, Export.Status.RUNNING, **trouble())
 
 
 def run_unit(unit: ExportUnit, lease: Lease, heartbeat: Heartbeat) -> None:
@@ -112,12 +118,17 @@ def finish_run(run: ExportRun, lease: Lease, heartbeat: Heartbeat) -> None:
         rows_read=sum(run.units.values_list("rows_read", flat=True)),
     )
     heartbeat.check()
-    generation = _write_manifest(run, files, sink) if export.options["manifest"] else None
+    # Also announces the manifest: without this note, one that is there already is not ours.
+    lease.update(reconciliation=asdict(outcome))
+    try:
+        generation = _write_manifest(run, files, sink) if export.options["manifest"] else None
+    except NameTaken:
+        lease.update(reconciliation=None)
+        raise
     with transaction.atomic():
         lease.release(
             status=ExportRun.Status.DONE,
             finished_at=timezone.now(),
-            reconciliation=asdict(outcome),
             manifest_generation=generation,
             attempts=0,
             next_attempt_at=None,
@@ -196,9 +207,10 @@ def _write_manifest(run: ExportRun, files: list[manifests.ManifestFile], sink: S
     new = manifests.manifest_object(names, content)
     try:
         stored = sink.create(new, BytesIO(content))
-    except ObjectExists:
-        # The ledger is complete, so the content is the same in every attempt: ours.
-        stored = recognise(new, sink, repeated=True)
+    except ObjectExists as error:
+        # The ledger is complete, so the content is the same in every attempt.
+        announced = run.reconciliation is not None
+        stored = recognise(new, sink, repeated=announced or error.after_try)
     return stored.generation or None
 
 
@@ -219,6 +231,15 @@ def _about(run: ExportRun) -> dict[str, Any]:
         "rows_counted": run.rows_counted,
         "previous_manifest": None,
     }
+
+
+def _lake_incomplete() -> PermanentError:
+    return PermanentError(
+        "The event store does not hold all the events that were loaded into it.",
+        code="lake_incomplete",
+        fix="Nothing was exported, so that nothing is missing unseen. The operator has to bring "
+        "the event store back.",
+    )
 
 
 def _set_export_status(export: Export, status: Export.Status, **values: Any) -> None:

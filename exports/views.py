@@ -104,8 +104,10 @@ def export_stop(request: AccountRequest, request_id: int) -> HttpResponse:
 @require_POST
 def export_retry(request: AccountRequest, request_id: int) -> HttpResponse:
     export = find(request, request_id)
-    services.export_retry(export=export, actor=request.user, ip=request.META.get("REMOTE_ADDR"))
-    messages.success(request, f"Export {export} is tried again now.")
+    if services.export_retry(export=export, actor=request.user, ip=request.META.get("REMOTE_ADDR")):
+        messages.success(request, f"Export {export} is tried again now.")
+    else:
+        messages.info(request, f"Export {export} had ended already; nothing was changed.")
     return redirect("export_detail", request.account.account_id, request_id)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import structlog
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -77,6 +78,7 @@ def _do(
 ) -> None:
     context = {"step": step.__name__, "row": row.pk, "fence": lease.fence}
     try:
+        _count_if_abandoned(row, lease)
         with Heartbeat(lease, still_wanted) as heartbeat:
             step(row, lease, heartbeat)
         log.info("step_done", **context)
@@ -87,33 +89,62 @@ def _do(
         _pause(row, lease, error)
     except PermanentError as error:
         log.warning("step_in_trouble", code=error.code, error=error.message, **context)
-        _note_trouble(_run_of(row), error, timezone.now() + TROUBLE_PAUSE)
-        _give_back(lease)
+        _show_trouble(row, lease, error)
         _ask_why(_run_of(row).export, error)
+    except Exception as error:
+        # Not foreseen, so for operators to read in the failed job; but no reason to run hot.
+        log.warning("step_failed", error=type(error).__name__, **context)
+        _pause(row, lease, _fault_of_ours())
+        raise
+
+
+def _count_if_abandoned(row: ExportRun | ExportUnit, lease: Lease) -> None:
+    """A step that its worker left without a word counts as tried: it may be what kills workers."""
+    if row.lease_until is None:
+        return
+    row.attempts += 1
+    lease.update(attempts=row.attempts)
+    if row.attempts >= PATIENCE:
+        raise _fault_of_ours()
+
+
+def _fault_of_ours() -> TransientError:
+    return TransientError(
+        "This export met a fault of ours.",
+        code="internal_error",
+        fix="Nothing to do: we try again by ourselves. If it stays, tell our support the "
+        "request ID.",
+    )
 
 
 def _pause(row: ExportRun | ExportUnit, lease: Lease, error: TransientError) -> None:
     """Back off; once patience is over, show the trouble and go on trying every hour."""
     attempts = row.attempts + 1
     if attempts >= PATIENCE:
-        _note_trouble(_run_of(row), error, timezone.now() + TROUBLE_PAUSE)
-        _give_back(lease, attempts=0)
+        _show_trouble(row, lease, error)
         return
     seconds = FIRST_PAUSE_S * 2 ** (attempts - 1) * random.uniform(0.75, 1.25)  # noqa: S311
     resume_at = timezone.now() + datetime.timedelta(seconds=seconds)
     _give_back(lease, attempts=attempts, next_attempt_at=resume_at)
 
 
-def _give_back(lease: Lease, **values: object) -> None:
-    lease.rows().update(lease_until=None, worker="", **values)
+def _give_back(lease: Lease, **values: object) -> bool:
+    """False when the row is no longer ours, and so neither is what befalls it."""
+    return bool(lease.rows().update(lease_until=None, worker="", **values))
 
 
-def _note_trouble(run: ExportRun, error: PermanentError | TransientError, until: object) -> None:
-    """Show what is wrong on run and export, unless it was stopped meanwhile."""
-    ExportRun.objects.filter(pk=run.pk, status__in=Export.OPEN).update(
-        next_attempt_at=until, **trouble(error)
-    )
-    Export.objects.filter(pk=run.export_id, status__in=Export.OPEN).update(**trouble(error))
+def _show_trouble(
+    row: ExportRun | ExportUnit, lease: Lease, error: PermanentError | TransientError
+) -> None:
+    """Give the row back and say what is wrong on run and export, unless they were stopped."""
+    with transaction.atomic():
+        if not _give_back(lease, attempts=0):
+            return
+        run = _run_of(row)
+        ExportRun.objects.filter(pk=run.pk, status__in=Export.OPEN).update(
+            next_attempt_at=timezone.now() + TROUBLE_PAUSE, **trouble(error)
+        )
+        Export.objects.filter(pk=run.export_id, status__in=Export.OPEN).update(**trouble(error))
 
 
 def _ask_why(export: Export, error: PermanentError) -> None:

@@ -26,7 +26,7 @@ from clevertap_partners.core.errors import (
     TransientError,
 )
 from clevertap_partners.core.lease import Heartbeat, Lease, claim
-from clevertap_partners.core.queue import ring
+from clevertap_partners.core.queue import ring, waiting
 from integrations import selectors
 from integrations.models import Connection, CredentialTest
 from integrations.partners.base import Probe
@@ -230,13 +230,19 @@ def add(test: CredentialTest, verdict: Verdict) -> Connection | None:
 def note_result(test: CredentialTest, verdict: Verdict) -> None:
     if test.purpose == CredentialTest.Purpose.REPLACE_KEY and not verdict.passed:
         return  # the old key stays, and this test says nothing about it
-    if test.connection is not None:
+    if test.connection is not None and has_its_key_still(test.connection):
         connection_note_result(
             connection=test.connection,
             ok=None if verdict.may_pass_later else verdict.passed,
             message=verdict.message,
             steps=verdict.steps,
         )
+
+
+def has_its_key_still(connection: Connection) -> bool:
+    """False when the key was replaced while the one before it, as read then, was tested."""
+    saved = Connection.objects.select_for_update().filter(pk=connection.pk)
+    return connection.key_id in saved.values_list("key_id", flat=True)
 
 
 def problem_of(error: PartnersError) -> dict[str, str]:
@@ -260,6 +266,8 @@ def connections_test_daily() -> None:
 
 
 def ring_waiting_tests() -> None:
-    """A scheduler tick: ring again for tests that nobody carries out."""
+    """A scheduler tick: ring again for tests that nobody carries out, once all rings were heard."""
+    if waiting("high"):
+        return
     for test_id in selectors.tests_to_ring():
         ring(TASK, test_id, queue="high", timeout_s=TIMEOUT_S)

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connection
@@ -76,8 +77,10 @@ def database_url() -> str:
     facts = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{facts['NAME']}"
-    who = f"{facts['USER']}:{facts['PASSWORD']}@{facts['HOST']}:{facts['PORT']}"
-    return f"postgres://{who}/{facts['NAME']}"
+    # The host is a folder when the server listens in one only (tests/postgres.py).
+    user, password, host = (quote(facts[each], safe="") for each in ("USER", "PASSWORD", "HOST"))
+    port = f":{facts['PORT']}" if facts["PORT"] else ""
+    return f"postgres://{user}:{password}@{host}{port}/{facts['NAME']}"
 
 
 def wait_until(condition: Callable[[], object], what: str, *, limit_s: float = LIMIT_S) -> None:

@@ -63,7 +63,8 @@ def enter(request: AccountRequest, account_id: int) -> None:
     """Put account and role on the request. Raises Http404 for anybody who is not a member."""
     membership = (
         Membership.objects.select_related("account")
-        .filter(user=request.user, account_id=account_id)
+        # Not `account_id=`, which a number of too many digits would break.
+        .filter(user=request.user, account__account_id=account_id)
         .first()
     )
     if membership is None:

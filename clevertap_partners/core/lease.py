@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection, models
+from django.db import DatabaseError, InterfaceError, connection, models
 from django.utils import timezone
 
 from clevertap_partners.core.errors import LeaseLost
@@ -116,10 +116,11 @@ class Heartbeat:
     def _renew(self) -> None:
         try:
             renewed = self._lease.rows().filter(self._still_wanted).update(lease_until=_until())
-        except DatabaseError as error:
-            # The next beat tries again; if none gets through, the lease runs out and the writes,
-            # which carry the fence, are refused: late is safe.
+        except (DatabaseError, InterfaceError) as error:
+            # The next beat tries again, on a new connection; if none gets through, the lease runs
+            # out and the writes, which carry the fence, are refused: late is safe.
             log.warning("heartbeat_failed", error=type(error).__name__)
+            connection.close()
             return
         if not renewed:
             self._lost.set()

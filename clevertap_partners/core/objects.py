@@ -32,7 +32,14 @@ class StoredObject:
 
 
 class ObjectExists(Exception):
-    """The name is taken. Not yet a failure: a lost response looks the same."""
+    """The name is taken. Not yet a failure: a lost response looks the same.
+
+    `after_try` says that it may be so: the same call had tried before and heard no clear answer.
+    """
+
+    def __init__(self, name: str, *, after_try: bool = False) -> None:
+        super().__init__(name)
+        self.after_try = after_try
 
 
 class MayNotRead(PermanentError):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet, Sum
 
 from clevertap_partners.accounts.models import Account
-from clevertap_partners.eventstore.models import EventDay, EventProperty, EventType
+from clevertap_partners.eventstore.models import EventDay, EventProperty, EventType, LakeState
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class Estimate:
 
 def event_names(*, account: Account) -> list[str]:
     return list(EventType.objects.filter(account=account).values_list("name", flat=True))
+
+
+def catalogued_version(*, account: Account) -> int:
+    """The version of the lake up to which the catalogue is complete; 0 when nothing was loaded."""
+    return LakeState.objects.filter(account=account).values_list("version", flat=True).first() or 0
 
 
 def event_catalogue(*, account: Account) -> list[EventSummary]:

@@ -10,7 +10,7 @@ import contextlib
 import datetime
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -77,6 +77,7 @@ class EventWriter:
         self, table: DeltaTable, actions: list[AddAction], app_id: str, batch: int
     ) -> int | None:
         mark = uuid.uuid4().hex
+        before = table.version()
         for _ in range(COMMIT_TRIES):
             # A commit fails when somebody else's came first: the table is then looked at anew.
             with contextlib.suppress(CommitFailedError):
@@ -89,13 +90,26 @@ class EventWriter:
                 )
             table = DeltaTable(self._uri, storage_options=self._options)
             if _has_landed(table, app_id, batch):
-                return _version_of(table, mark)
+                return self._version_of(mark, range(table.version(), before, -1))
         # The files stay: whether the last try got through is not known. Vacuum takes leftovers.
         raise TransientError(
             f"The event lake was too busy to take a batch of events in {COMMIT_TRIES} tries.",
             code="lake_busy",
             fix="Run the same command again: what has landed is not loaded twice.",
         )
+
+    def _version_of(self, mark: str, versions: Iterable[int]) -> int | None:
+        """The version whose commit carries the mark; None when none of these does.
+
+        Read from the log itself: `history` counts down from a version that may be behind the
+        commits it counts when another process commits at that moment (seen with 1.6.6).
+        """
+        store = _store_of(self._uri, self._options)
+        for version in versions:
+            with store.open_input_stream(f"_delta_log/{version:020}.json") as commit:
+                if mark.encode() in commit.read():
+                    return version
+        return None
 
     def _open(self) -> DeltaTable | None:
         try:
@@ -123,8 +137,7 @@ class _Files:
     """The data files of one commit, in the table's folder but not in the table yet."""
 
     def __init__(self, table_uri: str, storage_options: dict[str, str] | None) -> None:
-        handler = DeltaStorageHandler(table_uri, storage_options)
-        self._store = pafs.PyFileSystem(handler)
+        self._store = _store_of(table_uri, storage_options)
         self._paths: list[str] = []
 
     def write(self, rows: pa.Table) -> list[AddAction]:
@@ -174,13 +187,9 @@ def _has_landed(table: DeltaTable, app_id: str, batch: int) -> bool:
     return last is not None and last >= batch
 
 
-def _version_of(table: DeltaTable, mark: str) -> int | None:
-    """The version whose commit carries the mark; None when no commit does."""
-    for limit in (20, None):
-        for entry in table.history(limit=limit):
-            if entry.get("mark") == mark:
-                return int(entry["version"])
-    return None
+def _store_of(table_uri: str, storage_options: dict[str, str] | None) -> pafs.FileSystem:
+    """The files of the table's folder, wherever it is."""
+    return pafs.PyFileSystem(DeltaStorageHandler(table_uri, storage_options))
 
 
 def without_repeats(rows: pa.Table) -> pa.Table:

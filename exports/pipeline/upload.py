@@ -17,6 +17,10 @@ from exports.pipeline.roll import RolledFile
 UPLOADS_AT_ONCE = 4
 
 
+class NameTaken(PermanentError):
+    """The bucket holds an object under our name that is not, or cannot be shown to be, ours."""
+
+
 class Sink(Protocol):
     """A bucket, as little of it as an export needs."""
 
@@ -48,13 +52,12 @@ def upload(
                     future = pool.submit(put, file, sink, describe, repeated=repeated)
                     under_way.append((file, future))
                 while len(under_way) >= UPLOADS_AT_ONCE:
-                    yield _harvest(under_way)
+                    yield _harvest(under_way, ledger)
             while under_way:
-                yield _harvest(under_way)
+                yield _harvest(under_way, ledger)
         finally:
             for file, future in under_way:
-                future.cancel()
-                file.body.close()
+                _abandon(file, future, ledger)
 
 
 class Describe(Protocol):
@@ -68,8 +71,8 @@ def put(file: RolledFile, sink: Sink, describe: Describe, *, repeated: bool) -> 
     new = describe(file)
     try:
         return sink.create(new, file.body)
-    except ObjectExists:
-        return recognise(new, sink, repeated=repeated)
+    except ObjectExists as error:
+        return recognise(new, sink, repeated=repeated or error.after_try)
 
 
 def recognise(new: NewObject, sink: Sink, *, repeated: bool) -> StoredObject:
@@ -77,7 +80,7 @@ def recognise(new: NewObject, sink: Sink, *, repeated: bool) -> StoredObject:
 
     Credentials that may only create cannot read it back. Then the name, which holds request id and
     run timestamp, and our own note of an earlier attempt with the same checksum (`repeated`) are
-    the proof; generation 0 says that the bucket's own could not be read.
+    the proof; generation 0 says that the bucket's own could not be read. Raises NameTaken.
     """
     try:
         found = sink.look(new.name)
@@ -92,8 +95,8 @@ def recognise(new: NewObject, sink: Sink, *, repeated: bool) -> StoredObject:
     return found
 
 
-def _taken(new: NewObject) -> PermanentError:
-    return PermanentError(
+def _taken(new: NewObject) -> NameTaken:
+    return NameTaken(
         f"The bucket already holds another object named {new.name}.",
         code="name_taken",
         fix="Somebody else wrote it: nothing was overwritten. Move or rename that object, or stop "
@@ -115,10 +118,22 @@ def _already(file: RolledFile, known: StoredObject) -> Future[StoredObject]:
 
 
 def _harvest(
-    under_way: deque[tuple[RolledFile, Future[StoredObject]]],
+    under_way: deque[tuple[RolledFile, Future[StoredObject]]], ledger: Ledger
 ) -> tuple[RolledFile, StoredObject]:
     file, future = under_way.popleft()
     try:
         return file, future.result()
+    except NameTaken:
+        ledger.withdraw(file)
+        raise
+    finally:
+        file.body.close()
+
+
+def _abandon(file: RolledFile, future: Future[StoredObject], ledger: Ledger) -> None:
+    """Let an upload end that nobody waits for any more; what was stored is recognised next time."""
+    try:
+        if not future.cancel() and isinstance(future.exception(), NameTaken):
+            ledger.withdraw(file)
     finally:
         file.body.close()

@@ -86,3 +86,8 @@ def test_an_operator_may_override_the_plan(account: Account, member: User) -> No
     account.google_cloud_export_override = True
     account.save()
     assert call(featured, member).status_code == 200
+
+
+def test_an_account_number_beyond_any_number_does_not_exist(viewer: User) -> None:
+    with pytest.raises(Http404):
+        call(plain, viewer, account_id=10**30)

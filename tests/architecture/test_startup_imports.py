@@ -39,7 +39,7 @@ def loaded():
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=120,
     )
     return json.loads(done.stdout)
 

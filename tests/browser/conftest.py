@@ -54,7 +54,7 @@ def chromium(downloads: Path) -> Iterator[Chrome]:
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         # The driver's path is given, so that Selenium does not look for one on the network.
         driver = Chrome(options=options, service=Service("/usr/bin/chromedriver"))
-        driver.set_page_load_timeout(30)
+        driver.set_page_load_timeout(60)
         yield driver
         driver.quit()
 

@@ -4,6 +4,8 @@ import io
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from clevertap_partners.core.errors import LeaseLost
 from clevertap_partners.core.lease import Lease, claim
@@ -78,6 +80,19 @@ def test_a_stopped_run_takes_no_more_files(unit: ExportUnit) -> None:
     with pytest.raises(LeaseLost):
         ledger.intend(FILE)
     assert not ExportFile.objects.exists()
+
+
+def test_recording_a_file_locks_its_unit_but_not_the_whole_run(unit: ExportUnit) -> None:
+    ledger = OrmLedger(unit, claimed(unit))
+    with CaptureQueriesContext(connection) as queries:
+        ledger.intend(FILE)
+        ledger.record(FILE, STORED)
+    locks = [sql for query in queries if " FOR UPDATE" in (sql := query["sql"])]
+    if connection.features.has_select_for_update_of:
+        assert len(locks) == 2
+        assert all(lock.endswith('FOR UPDATE OF "exports_exportunit"') for lock in locks)
+    else:
+        assert locks == []
 
 
 def test_only_one_of_two_workers_gets_a_unit(unit: ExportUnit) -> None:

@@ -13,6 +13,7 @@ import time_machine
 from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
+from clevertap_partners.eventstore.models import LakeState
 from exports.models import Export, ExportFile, ExportUnit
 from exports.services import export_stop, exports_tick, runs_revive
 from exports.work import take_step, work
@@ -288,3 +289,20 @@ def test_the_tick_rings_for_what_waits_and_for_nothing_else(
     rung.clear()
     exports_tick()
     assert len(rung) == 3
+
+
+def test_a_lake_that_is_away_or_older_than_its_catalogue_is_no_empty_success(
+    account: Account, connection: Connection, load: Load, make_export: Make, sandbox: Sandbox
+) -> None:
+    lake = LakeState.objects.create(account=account, version=2)
+    export = make_export(connection)
+    for _ in ("nothing is there", "only version 1 is there"):
+        work()
+        assert state(export) == ("pending", "lake_incomplete")
+        load(THREE_DAYS)
+        runs_revive(runs=export.runs.all())
+    lake.version = 1
+    lake.save()
+    work()
+    assert state(export) == ("done", "")
+    assert records(sandbox).total() == 120

@@ -64,5 +64,8 @@ class MemoryLedger:
         self.intended[file.name] = (file.size, file.crc32c)
         return before == self.intended[file.name]
 
+    def withdraw(self, file: RolledFile) -> None:
+        self.intended.pop(file.name, None)
+
     def record(self, file: RolledFile, stored: StoredObject) -> None:
         self.recorded[file.name] = stored

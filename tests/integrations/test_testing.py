@@ -15,6 +15,7 @@ from integrations import selectors, testing
 from integrations.models import Connection, CredentialTest
 from integrations.partners.gcs.config import parse_key
 from integrations.partners.gcs.forms import config_text
+from integrations.services import connection_store_key
 from integrations.testing import credential_test_run
 
 Purpose, Status = CredentialTest.Purpose, CredentialTest.Status
@@ -27,6 +28,7 @@ def rung(monkeypatch):
     monkeypatch.setattr(
         testing, "ring", lambda task, *args, **options: calls.append((task, args, options["queue"]))
     )
+    monkeypatch.setattr(testing, "waiting", lambda queue: 0, raising=False)
     return calls
 
 
@@ -236,3 +238,39 @@ def test_no_log_line_holds_a_secret(start, key_file, caplog):
 
     assert "credential_test_finished" in caplog.text
     assert key_file["private_key"].split("\n")[4] not in caplog.text
+
+
+def test_while_rings_wait_no_more_are_added(start, rung, monkeypatch):
+    start()
+    CredentialTest.objects.update(created_at=timezone.now() - datetime.timedelta(seconds=10))
+    rung.clear()
+    monkeypatch.setattr(testing, "waiting", lambda queue: 3)
+
+    testing.ring_waiting_tests()
+
+    assert rung == []
+
+
+def test_a_test_of_the_old_key_says_nothing_of_the_new_one(
+    account, sandbox, key_file, connection_of, monkeypatch, rung
+):
+    connection = connection_of(account, sandbox.create_service_account("without-rights"))
+    batch = testing.connection_test_start(
+        account=account, wishes=[testing.retest(connection)], actor=None
+    )
+    real = testing.finish
+
+    def late(test, lease, verdict):
+        saved = Connection.objects.get(pk=connection.pk)
+        text = config_text("exports", parse_key(json.dumps(key_file), [key_file["token_uri"]]))
+        connection_store_key(connection=saved, config_text=text, actor=None)
+        real(test, lease, verdict)
+
+    monkeypatch.setattr(testing, "finish", late)
+    test = CredentialTest.objects.get(batch=batch)
+    credential_test_run(test_id=test.pk)
+
+    test.refresh_from_db()
+    connection.refresh_from_db()
+    assert test.status == Status.FAILED
+    assert connection.failing_since is None

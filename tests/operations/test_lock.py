@@ -28,7 +28,7 @@ def test_a_run_that_was_killed_leaves_no_lock(tmp_path):
         "import os, pathlib, sys; from clevertap_partners.run import lock;"
         "held = lock.take(pathlib.Path(sys.argv[1])); os.kill(os.getpid(), 9)"
     )
-    subprocess.run([sys.executable, "-c", code, str(file)], timeout=30, check=False)
+    subprocess.run([sys.executable, "-c", code, str(file)], timeout=120, check=False)
 
     with lock.take(file):
         assert lock.holder(file) == os.getpid()
@@ -41,7 +41,7 @@ def test_clean_refuses_while_a_run_is_going_on(tmp_path):
             env={**os.environ, "PARTNERS_VAR_DIR": str(tmp_path)},
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
 

@@ -15,7 +15,7 @@ def test_make_has_the_target(target):
         cwd=settings.BASE_DIR,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
 
@@ -24,7 +24,7 @@ def test_make_has_the_target(target):
 
 def test_make_alone_says_what_it_can_do():
     done = subprocess.run(
-        ["make"], cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=30, check=True
+        ["make"], cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=120, check=True
     )
 
     for command in ("make run", "make test", "make check", "make clean"):

@@ -32,7 +32,7 @@ except StopAsked:
 except StartFailed as error:
     sys.exit(str(error))
 """
-LIMIT_S = 20
+LIMIT_S = 60
 
 
 @pytest.fixture

@@ -242,5 +242,5 @@ def test_the_interface_answers_no_web_page_of_another_origin(sandbox: Sandbox) -
     import requests  # noqa: PLC0415  (only here)
 
     for headers in ({"Origin": "https://example.com"}, {"Host": "example.com"}):
-        with requests.get(f"{sandbox.url}/_sandbox/buckets", headers=headers, timeout=10) as answer:
+        with requests.get(f"{sandbox.url}/_sandbox/buckets", headers=headers, timeout=60) as answer:
             assert answer.status_code == 403

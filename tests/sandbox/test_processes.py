@@ -133,13 +133,13 @@ def test_a_big_upload_is_quick_and_takes_little_memory(tmp_path: Path) -> None:
         assert peak_memory_mb(service.process.pid) - before < 20
         assert sandbox.read(name, "big") == content
         assert peak_memory_mb(service.process.pid) - before < 20
-    assert took < 20, "about two seconds on a quiet machine"
+    assert took < 60, "about two seconds on a quiet machine"
 
 
 def test_the_gateway_has_no_django_in_it() -> None:
     modules = "clevertap_partners.sandbox.__main__, clevertap_partners.sandbox.gateway.__main__"
     program = f"import sys, {modules}; sys.exit('django' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=30).returncode == 0
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=120).returncode == 0
 
 
 def children_of(pid: int) -> list[int]:
@@ -162,7 +162,7 @@ def peak_memory_mb(pid: int) -> float:
 
 
 def wait_until(is_so: Any) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not is_so():
         assert time.monotonic() < deadline, "It did not happen in time."
         time.sleep(0.02)

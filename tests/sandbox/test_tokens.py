@@ -117,7 +117,7 @@ def test_a_token_outlives_neither_its_hour_nor_its_account(sandbox: Sandbox) -> 
 
 
 def get(address: str, headers: dict[str, str]) -> int:
-    with requests.get(address, headers=headers, timeout=10) as answer:
+    with requests.get(address, headers=headers, timeout=60) as answer:
         if answer.status_code != 200:
             assert answer.json()["error"]["code"] == answer.status_code
         return answer.status_code

@@ -47,7 +47,19 @@ class GcsSink:
         """
         if body.seek(0, os.SEEK_END) != new.size:
             raise ValueError(f"{new.name}: the body is not {new.size} bytes long")
-        return self._patiently(lambda: self._send(new, body))
+        tried = False
+
+        def send() -> StoredObject:
+            nonlocal tried
+            try:
+                return self._send(new, body)
+            except TransientError:
+                tried = True
+                raise
+            except ObjectExists as error:
+                raise ObjectExists(new.name, after_try=tried) from error
+
+        return self._patiently(send)
 
     def look(self, name: str) -> StoredObject | None:
         """What the bucket holds under the name; None when nothing. Raises MayNotRead."""

@@ -17,7 +17,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.ui import WebDriverWait
 
-LIMIT_S = 30
+LIMIT_S = 60
 # A live part of the page may be replaced between finding an element and using it.
 PASSING = (
     NoSuchElementException,

@@ -35,6 +35,13 @@ def test_names_that_meet_get_different_files_and_the_unchanged_one_keeps_its_nam
     assert all(slug.startswith("a-b") for slug in slugs.values())
 
 
+def test_a_name_made_to_look_like_the_mark_of_another_gets_a_mark_of_its_own() -> None:
+    taken = event_slugs(["a b", "a-b"])["a b"]
+    slugs = event_slugs(["a b", "a-b", taken])
+    assert len(set(slugs.values())) == 3
+    assert slugs["a b"] == taken
+
+
 def test_long_names_are_cut_between_characters_and_stay_different() -> None:
     slugs = event_slugs(["é" * 900 + "1", "é" * 900 + "2"])
     names = RunNames(1_795_300_000, 1_795_300_060, 0, "json", slugs)

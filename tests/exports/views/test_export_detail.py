@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from clevertap_partners.accounts.models import AuditEntry
 from exports.models import Export, ExportFile, ExportRun
 from integrations.models import Connection
 from tests.lakes import DAY
@@ -123,3 +124,21 @@ def test_trouble_comes_with_its_cure_and_a_way_to_try_again(
     assert "is tried again now" in member_client.post(url, follow=True).content.decode()
     export.refresh_from_db()
     assert export.trouble_code == ""
+
+
+def test_a_search_for_what_no_name_can_hold_finds_no_file(
+    member_client: Client, done: Export
+) -> None:
+    url = f"/100000000/settings/partners/exports/{done}/"
+    page = member_client.get(url, {"tab": "files", "q": "\0"})
+    assert "No files here" in page.content.decode()
+
+
+def test_trying_an_ended_export_again_changes_nothing_and_says_so(
+    member_client: Client, done: Export
+) -> None:
+    entries = AuditEntry.objects.count()
+    url = f"/100000000/settings/partners/exports/{done}/retry/"
+    page = member_client.post(url, follow=True).content.decode()
+    assert "had ended already" in page
+    assert AuditEntry.objects.count() == entries

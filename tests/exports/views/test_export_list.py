@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
 from exports.models import Export
@@ -94,3 +95,21 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
         make_export(saved_connection)
     with django_assert_max_num_queries(12):  # type: ignore[attr-defined]
         member_client.get(URL)
+
+
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 20])
+def test_a_number_beyond_any_request_id_finds_nothing(
+    number: str, member_client: Client, saved_connection: Connection, make_export: Make
+) -> None:
+    make_export(saved_connection)
+    assert shown(member_client, q=number) == []
+
+
+def test_no_screen_of_exports_reads_the_secret_of_a_connection(
+    member_client: Client, saved_connection: Connection, make_export: Make
+) -> None:
+    export = make_export(saved_connection)
+    # A read would fail: no key opens this.
+    Connection.objects.annotate(raw=F("nickname")).update(config=F("raw"))
+    for url in (URL, f"{URL}{export}/", f"{URL}{export}/stop/", f"{URL}new/?partner=google-cloud"):
+        assert member_client.get(url).status_code == 200

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from clevertap_partners.accounts.models import Account
+from clevertap_partners.core.lease import Heartbeat, claim
+from integrations.models import CredentialTest
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_heartbeat_finds_back_to_a_database_that_was_away(account: Account) -> None:
+    test = CredentialTest.objects.create(account=account, partner="google-cloud")
+    lease = claim(test)
+    assert lease is not None
+    CredentialTest.objects.update(lease_until=timezone.now())
+    connection.connection.close()
+    heartbeat = Heartbeat(lease)
+    try:
+        heartbeat._renew()
+        heartbeat._renew()
+    finally:
+        connection.close()
+    test.refresh_from_db()
+    assert test.lease_until is not None
+    assert test.lease_until > timezone.now() + datetime.timedelta(seconds=10)
