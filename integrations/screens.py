@@ -76,7 +76,6 @@ def drawer(
     *,
     blocks: Blocks | None = None,
     tests: list[CredentialTest] | None = None,
-    status: int = 200,
 ) -> HttpResponse:
     """The partner's drawer: saved connections, tests under way, blocks to fill in, the guide."""
     blocks, tests = blocks or [], tests or []
@@ -85,7 +84,7 @@ def drawer(
     context |= {"blocks": blocks} | next_block(request, partner, max(numbers, default=-1) + 1)
     if tests:
         context |= tests_context(request, partner, tests, beside=bool(blocks))
-    return render_drawer(request, DRAWER, context, page_template=PAGE, status=status)
+    return render_drawer(request, DRAWER, context, page_template=PAGE)
 
 
 def drawer_context(request: AccountRequest, partner: Partner) -> dict[str, Any]:
@@ -138,13 +137,10 @@ def side_drawer(
     request: AccountRequest, partner: Partner, name: str, context: dict[str, Any]
 ) -> HttpResponse:
     """A drawer about one connection; it closes to the list of its siblings."""
-    form = context.get("form")
-    status = 422 if form is not None and form.is_bound and form.errors else 200
     frame = {"partner": partner, "drawer_close_url": partner_url(request, partner)}
     return render_drawer(
         request,
         f"integrations/connection_{name}_drawer.html",
         list_context(request) | frame | context,
         page_template=PAGE,
-        status=status,
     )

@@ -56,7 +56,7 @@ def blocks_posted(request: AccountRequest, partner: Partner) -> HttpResponse:
     bad = [block for block in blocks if not block.is_valid()]
     if not good:
         bad = bad or blank_blocks(partner, request.account, 1)
-        return drawer(request, partner, blocks=bad, status=422)
+        return drawer(request, partner, blocks=bad)
     batch = start_tests(request, [wish_of(partner, block) for block in good])
     if not bad:
         return to_tests(request, batch)

@@ -86,7 +86,7 @@ def test_a_taken_name_is_refused_and_kept_in_the_field(
 
     response = member_client.post(address("connection_rename"), {"nickname": "second"})
 
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert 'value="second"' in response.content.decode()
     assert "has this nickname" in response.content.decode()
 
@@ -226,5 +226,5 @@ def test_a_broken_new_key_is_refused_at_the_form(member_client, address):
         address("connection_replace_key"), {"service_account_key-0": "not json"}
     )
 
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert "The key is not JSON" in response.content.decode()

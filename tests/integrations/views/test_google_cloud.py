@@ -151,7 +151,7 @@ def test_bad_input_keeps_what_was_typed_but_the_key(member_client, url, key_file
     response = member_client.post(url, block(0, key_file) | change)
     page = response.content.decode()
 
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert words in page
     assert 'data-testid="bucket-error-0"' in page
     typed = {**block(0, key_file), **change}
@@ -164,7 +164,7 @@ def test_bad_input_keeps_what_was_typed_but_the_key(member_client, url, key_file
 def test_nothing_sent_gives_a_block_to_fill_in(member_client, url):
     response = member_client.post(url)
 
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert 'data-testid="bucket-nickname-0"' in response.content.decode()
 
 
