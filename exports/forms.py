@@ -113,7 +113,8 @@ class ExportForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         days = self._clean_days(data)
-        if data.get("type") == Export.Type.SELECT_EVENTS and not data.get("events"):
+        selects = data.get("type") == Export.Type.SELECT_EVENTS
+        if selects and not data.get("events") and "events" not in self.errors:
             self._say("events", "Select at least one event, or export all events.")
         identifiers = self._clean_identifiers(data)
         if not self.errors and days:
@@ -143,7 +144,7 @@ class ExportForm(forms.Form):
             self._say(
                 first,
                 f"Exports reach back {settings.EXPORT_MAX_DAYS_BACK} days: the earliest day is "
-                f"{self.earliest:%-d %B %Y}, this starts on {days.first:%-d %B %Y}.",
+                f"{self.earliest:%-d %B %Y}; this one would start on {days.first:%-d %B %Y}.",
             )
             return None
         if days.last > self.today:

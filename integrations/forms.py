@@ -21,6 +21,9 @@ from integrations.partners.base import Partner
 
 MAX_BLOCKS = 10
 NICKNAME_TAKEN = "Another bucket of this account has this nickname. Choose a different one."
+LOOK_BELOW = (
+    "The marked fields say why. What you typed is kept, except the key: paste or choose it again."
+)
 _BLOCK = re.compile(r"nickname-(\d{1,3})")
 
 
@@ -48,8 +51,9 @@ class NumberedForm(forms.Form):
         """Each field with its test id."""
         return [(self[name], f"{testid}-{self.number}") for name, testid in self.testids.items()]
 
-    def first_error(self) -> str:
-        return next((str(errors[0]) for errors in self.errors.values()), "")
+    def why_not_saved(self) -> str:
+        """What no field is to blame for; else where to look, as each field has its own words."""
+        return " ".join(self.non_field_errors()) or LOOK_BELOW
 
 
 class NicknameForm(forms.Form):
