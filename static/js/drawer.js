@@ -15,6 +15,7 @@
     const panel = drawer();
     frame.inert = Boolean(panel);
     if (!panel) return;
+    closeMenus();
     const first = panel.querySelector("[aria-invalid=true], [autofocus]");
     (first || panel).focus({ preventScroll: !first });
   }
@@ -32,10 +33,17 @@
     opener = pageUrl = null;
   }
 
+  function closeMenus(besides = null) {
+    document.querySelectorAll("details.menu[open]").forEach((menu) => {
+      if (!menu.contains(besides)) menu.open = false;
+    });
+  }
+
   document.addEventListener("htmx:before:request", (event) => {
     const { target, sourceElement } = event.detail.ctx;
     if (target !== host || drawer()) return;
-    opener = sourceElement;
+    // A menu closes when the drawer opens, so focus comes back to what opens the menu.
+    opener = sourceElement.closest("details.menu")?.querySelector("summary") || sourceElement;
     pageUrl = new URL(location.href);
   });
 
@@ -45,10 +53,10 @@
       event.preventDefault();
       close(link.href);
     }
-    document.querySelectorAll("details.menu[open]").forEach((menu) => {
-      if (!menu.contains(event.target)) menu.open = false;
-    });
+    closeMenus(event.target);
   });
+
+  document.addEventListener("focusin", (event) => closeMenus(event.target));
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
