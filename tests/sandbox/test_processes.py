@@ -7,9 +7,12 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -166,3 +169,16 @@ def wait_until(is_so: Any) -> None:
     while not is_so():
         assert time.monotonic() < deadline, "It did not happen in time."
         time.sleep(0.02)
+
+
+def test_a_client_that_goes_away_leaves_no_trace_in_the_log(tmp_path: Path) -> None:
+    service = processes.start_sandbox(folder=tmp_path)
+    with processes.stopping(service):
+        with socket.create_connection(("127.0.0.1", service.port), timeout=5) as client:
+            client.sendall(b"GET /_sandbox/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert client.recv(12) == b"HTTP/1.1 200"
+            # Closed with an answer unread and no lingering: the other side sees a reset.
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(f"{service.url}/nothing", timeout=5)  # noqa: S310  (ours)
+    assert "Traceback" not in service.log.read_text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import functools
 import http.server
+import sys
 import urllib.parse
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -84,6 +85,11 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self, port: int, gateway: Gateway) -> None:
         super().__init__((HOST, port), Handler)
         self.gateway = gateway
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say what went wrong, unless it is a client that went away: workers may be killed here."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
