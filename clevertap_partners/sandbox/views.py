@@ -74,5 +74,4 @@ def _console(
         "account_form": account_form or AccountForm(buckets=names),
         "bucket_form": bucket_form or BucketForm(accounts=emails),
     }
-    status = 422 if account_form or bucket_form else 200
-    return render(request, "sandbox/console.html", context, status=status)
+    return render(request, "sandbox/console.html", context)

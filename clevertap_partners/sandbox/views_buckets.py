@@ -175,8 +175,7 @@ def _bucket(
         "rights_form": rights_form or RightsForm(accounts=emails),
         "change_form": change_form or BucketChangeForm(initial=initial),
     }
-    status = 422 if rights_form or change_form else 200
-    return render(request, "sandbox/bucket.html", context, status=status)
+    return render(request, "sandbox/bucket.html", context)
 
 
 def _confirm(request: HttpRequest, name: str, *, title: str, text: str) -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -82,10 +82,31 @@ def workers(
 @pytest.fixture
 def screen(chromium: Chrome, live_server: object, workers: None, member: User) -> Iterator[Screen]:
     """The browser, signed in as a member. Fails if the page logged an error."""
+    with signed_in(chromium, live_server, member) as screen:
+        yield screen
+
+
+@pytest.fixture
+def quiet_screen(
+    chromium: Chrome, live_server: object, quiet: None, member: User
+) -> Iterator[Screen]:
+    """As `screen`, but nothing works in the background: what a test sets up stays as it is."""
+    with signed_in(chromium, live_server, member) as screen:
+        yield screen
+
+
+@pytest.fixture
+def quiet(transactional_db: None, valkey: str, settings: LazySettings, tmp_path: Path) -> None:
+    settings.LAKE_URL = str(tmp_path / "lake")
+    settings.RQ_QUEUES = {name: {"URL": valkey} for name in ("high", "default")}
+
+
+@contextmanager
+def signed_in(chromium: Chrome, live_server: object, person: User) -> Iterator[Screen]:
     url: str = live_server.url  # type: ignore[attr-defined]
     chromium.delete_all_cookies()
     chromium.get_log("browser")
-    SignIn(chromium, url).sign_in(member.username, PASSWORD)
+    SignIn(chromium, url).sign_in(person.username, PASSWORD)
     yield Screen(chromium, url)
     severe = [line for line in chromium.get_log("browser") if line["level"] == "SEVERE"]
     assert not severe, severe

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.eventstore.lake import events_uri
+from integrations.models import Connection
 from tests.browser.pages.base import Screen
 from tests.browser.pages.console import Console
 from tests.browser.pages.dashboard import Buckets, Exports, Partners
@@ -131,13 +132,14 @@ def test_a_block_that_fails_keeps_what_was_typed_but_not_the_key_while_the_other
     buckets = Buckets(screen.driver, screen.url)
     buckets.fill_block(0, "Good one", key, "shop-exports")
     buckets.add_block()
-    buckets.fill_block(1, "Mistyped", key, "Shop-Exports-missing")
+    buckets.fill_block(1, "Mistyped", key, "shop-exports-missing")
     buckets.save()
-    screen.wait(
-        lambda: screen.is_there("bucket-error-1") or screen.is_there("bucket-error-0"), "an error"
-    )
+    screen.wait_for_text("bucket-name-1-error", "no bucket named shop-exports-missing")
+    assert screen.find("bucket-nickname-1").get_attribute("value") == "Mistyped"
+    assert screen.find("bucket-name-1").get_attribute("value") == "shop-exports-missing"
+    assert screen.find("bucket-key-1").get_attribute("value") == ""
     assert "PRIVATE KEY" not in screen.driver.page_source
-    assert "Mistyped" in screen.driver.page_source
+    assert [saved.nickname for saved in Connection.objects.all()] == ["Good one"]
 
 
 def test_selecting_events_by_search_exports_just_those(

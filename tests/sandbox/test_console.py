@@ -106,7 +106,7 @@ def test_a_bad_name_is_refused_beside_the_field(
     response = create(person, name)
     kind = "account" if create is create_account else "bucket"
     shown = response.content.decode()
-    assert response.status_code == 422
+    assert response.status_code == 200
     error = shown.split(f'data-testid="sandbox-{kind}-name-error"')[1].split("</p>")[0]
     assert words in error
     assert f'value="{name}"' in shown
@@ -119,7 +119,7 @@ def test_a_taken_name_is_refused(
 ) -> None:
     create(person)
     response = create(person)
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert re.search("exists already|is taken", response.content.decode())
 
 
@@ -158,7 +158,7 @@ def test_retention_can_be_set_locked_and_only_grow(sandbox: Sandbox, person: Cli
     create_bucket(person, **{"bucket-retention_days": "1"})
     post(person, "sandbox_bucket_lock", "exports")
     response = post(person, "sandbox_bucket_change", "exports", retention_days="0")
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert "may only grow" in response.content.decode()
     post(person, "sandbox_bucket_change", "exports", retention_days="2", requester_pays="on")
     [bucket] = sandbox.console.buckets()
