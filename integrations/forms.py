@@ -53,7 +53,7 @@ class NumberedForm(forms.Form):
 
     def why_not_saved(self) -> str:
         """What no field is to blame for; else where to look, as each field has its own words."""
-        return " ".join(self.non_field_errors()) or LOOK_BELOW
+        return " ".join(map(str, self.non_field_errors())) or LOOK_BELOW
 
 
 class NicknameForm(forms.Form):

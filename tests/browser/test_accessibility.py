@@ -12,7 +12,8 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from clevertap_partners.accounts.models import Account
+from clevertap_partners.accounts.models import Account, Role
+from clevertap_partners.accounts.services import member_set
 from clevertap_partners.eventstore.models import EventType
 from tests.browser.pages.base import PARTNERS, Screen
 from tests.browser.states import (
@@ -42,6 +43,7 @@ COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 @pytest.fixture
 def addresses(account: Account, member: User, quiet: None, sandbox: Sandbox) -> list[str]:
     """Every screen, with something of every kind on it."""
+    member_set(account=account, user=member, role=Role.ADMIN)
     email = sandbox.create_service_account()["client_email"]
     sandbox.create_bucket("shop-exports", retention_s=86_400)
     sandbox.console.lock_retention("shop-exports")

@@ -12,7 +12,9 @@ from selenium.common.exceptions import (
     StaleElementReferenceException,
 )
 from selenium.webdriver import Chrome
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.ui import WebDriverWait
@@ -71,6 +73,21 @@ class Screen:
             self.driver, limit_s, poll_frequency=0.1, ignored_exceptions=PASSING
         )
         return waiting.until(lambda _: condition(), f"waited for {what}")
+
+    def press(self, *keys: str) -> None:
+        """Type at whatever has the focus."""
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def focused(self) -> str:
+        """The test id of what has the focus; empty when that has none."""
+        return str(self.driver.execute_script("return document.activeElement.dataset.testid || ''"))
+
+    def tab_to(self, testid: str, within: int = 60) -> None:
+        for _ in range(within):
+            if self.focused() == testid:
+                return
+            self.press(Keys.TAB)
+        raise AssertionError(f"{testid} cannot be reached with the Tab key")
 
     def _now(self, testid: str) -> WebElement:
         return self.driver.find_element(By.CSS_SELECTOR, f'[data-testid="{testid}"]')
