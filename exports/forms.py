@@ -90,7 +90,7 @@ class ExportForm(forms.Form):
         help_text="One more file, written last: every file with its rows, size and checksum.",
     )
 
-    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, account: Account, partner: str, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         self.today = timezone.now().astimezone(account.zone).date()
@@ -101,7 +101,7 @@ class ExportForm(forms.Form):
         )
         for name in ("day", "from", "to"):
             self.fields[name].widget.attrs |= {"min": self.earliest, "max": self.today}
-        self._choice("bucket").queryset = connection_list(account=account)
+        self._choice("bucket").queryset = connection_list(account=account, partner=partner)
         self.catalogue = list(event_catalogue(account=account))
         self._choice("events").choices = [(event.name, event.name) for event in self.catalogue]
         self._choice("range").choices = self._range_choices()

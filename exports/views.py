@@ -11,15 +11,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clevertap_partners.accounts.access import AccountRequest, account_view
-from clevertap_partners.accounts.features import Feature
+from clevertap_partners.accounts.access import AccountRequest, account_view, require
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import drawer_saved, is_fragment, render_drawer
 from clevertap_partners.core.paging import page_of
 from exports import selectors, services
 from exports.forms import ExportFilterForm, ExportForm
 from exports.models import Export
-from integrations.selectors import partner_cards
+from integrations.selectors import exporting_partner, partner_cards
 
 FILES_PAGE = 50
 TABS = ("overview", "runs", "files")
@@ -38,12 +37,14 @@ def export_rows(request: AccountRequest) -> HttpResponse:
     return render(request, "exports/_export_rows.html", list_context(request))
 
 
-@account_view(role=Role.MEMBER, feature=Feature.GOOGLE_CLOUD_EXPORT)
+@account_view(role=Role.MEMBER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def export_new(request: AccountRequest) -> HttpResponse:
-    if request.GET.get("partner", "google-cloud") != "google-cloud":
+    card = exporting_partner(account=request.account, key=request.GET.get("partner"))
+    if card is None:
         raise Http404("No such partner.")
-    form = ExportForm(request.POST or None, account=request.account)
+    require(request, needed=Role.MEMBER, feature=card.partner.feature)
+    form = ExportForm(request.POST or None, account=request.account, partner=card.key)
     if request.method == "POST" and form.is_valid():
         services.export_create(
             account=request.account,
@@ -52,12 +53,12 @@ def export_new(request: AccountRequest) -> HttpResponse:
             actor=request.user,
             ip=request.META.get("REMOTE_ADDR"),
         )
-        messages.success(request, "Google export has initiated")
+        messages.success(request, f"{card.partner.short_label} export has initiated")
         return drawer_saved(request, list_url(request))
     return render_drawer(
         request,
         "exports/export_new_drawer.html",
-        {**page_context(request), "form": form},
+        {**page_context(request), "form": form, "partner": card.partner},
         page_template="exports/export_list.html",
     )
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from clevertap_partners.accounts.models import Account
 from integrations.models import Connection, CredentialTest
 from integrations.partners.base import Partner
-from integrations.partners.registry import all_partners
+from integrations.partners.registry import all_partners, get_partner
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,16 @@ def partner_cards(*, account: Account, search: str = "") -> list[PartnerCard]:
         for partner in all_partners()
         if matches(partner, search)
     ]
+
+
+def exporting_partner(*, account: Account, key: str | None) -> PartnerCard | None:
+    """The partner with this key, or the first one, if data can be sent there at all."""
+    cards = [card for card in partner_cards(account=account) if card.partner.can_export]
+    return next((card for card in cards if key in {None, card.key}), None)
+
+
+def partner_label(key: str) -> str:
+    return get_partner(key).label
 
 
 def matches(partner: Partner, search: str) -> bool:

@@ -10,6 +10,7 @@ from django import forms, template
 
 from exports.models import Export
 from exports.ranges import DayRange
+from integrations import selectors
 
 register = template.Library()
 
@@ -17,6 +18,11 @@ register = template.Library()
 @register.filter
 def type_label(key: str) -> str:
     return str(Export.Type(key).label)
+
+
+@register.filter
+def partner_label(key: str) -> str:
+    return selectors.partner_label(key)
 
 
 @register.filter

@@ -50,6 +50,7 @@ class Partner(ABC):
 
     key: ClassVar[str]
     label: ClassVar[str]
+    short_label: ClassVar[str]
     blurb: ClassVar[str]
     tags: ClassVar[tuple[str, ...]]
     feature: ClassVar[Feature]
@@ -57,6 +58,7 @@ class Partner(ABC):
     drawer_title: ClassVar[str]
     add_label: ClassVar[str]
     list_title: ClassVar[str]
+    nothing_connected: ClassVar[str]
 
     @property
     def url_name(self) -> str:

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.eventstore.lake import events_uri
+from exports.models import Export
 from integrations.models import Connection
 from tests.browser.pages.base import Screen
 from tests.browser.pages.console import Console
@@ -177,6 +178,9 @@ def test_stopping_asks_first(screen: Screen, sandbox: Sandbox, account: Account)
     exports.submit()
     request_id = exports.newest()
     screen.click(f"export-stop-{request_id}")
+    screen.find("confirm-ok")
+    assert Export.objects.get().is_open
     screen.click("confirm-ok")
     screen.wait_for_text("flash-message", "Data export stopped")
     screen.wait_for_text(f"export-status-{request_id}", "Stopped")
+    assert Export.objects.get().status == "stopped"

@@ -33,7 +33,7 @@ def filled(connection: Connection, **changes: Any) -> ExportForm:
         "identifier_1": "identity",
         "manifest": "on",
     }
-    return ExportForm({**data, **changes}, account=connection.account)
+    return ExportForm({**data, **changes}, account=connection.account, partner="google-cloud")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_another_accounts_bucket_cannot_be_chosen(
     saved_connection: Connection, other_account: Account
 ) -> None:
     form = filled(saved_connection)
-    foreign = ExportForm(form.data, account=other_account)
+    foreign = ExportForm(form.data, account=other_account, partner="google-cloud")
     assert "bucket" in foreign.errors
 
 

@@ -185,6 +185,7 @@ def test_a_plan_that_ended_while_it_waited_stops_the_job(start, account, sandbox
 
 def test_a_test_that_is_gone_is_no_error(db):
     credential_test_run(test_id=12345)
+    assert not CredentialTest.objects.exists()
 
 
 def test_connections_are_tested_daily_one_test_at_a_time(account, key_file, connection_of, rung):

@@ -17,6 +17,7 @@ from integrations.partners.gcs.forms import BucketForm, NewKeyForm
 class GoogleCloud(Partner):
     key = "google-cloud"
     label = "Google Cloud"
+    short_label = "Google"
     blurb = "Send events and user profiles to your own Cloud Storage buckets."
     tags = ("Data export", "Cloud storage")
     feature = Feature.GOOGLE_CLOUD_EXPORT
@@ -24,6 +25,9 @@ class GoogleCloud(Partner):
     drawer_title = "Integrate analytics partner - Google Cloud"
     add_label = "Google Cloud Bucket"
     list_title = "Your buckets"
+    nothing_connected = (
+        "Exports go to a bucket of yours. It takes a service account key and the bucket's name."
+    )
 
     def form_class(self) -> type[ConnectionForm]:
         return BucketForm
