@@ -31,6 +31,9 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--window-size=1400,1000",
+    # A mouse that can hover: without a screen, Chromium takes itself for a touch device.
+    "--blink-settings=primaryHoverType=2,availableHoverTypes=2,"
+    "primaryPointerType=4,availablePointerTypes=4",
 )
 
 

@@ -16,14 +16,14 @@ from clevertap_partners.accounts.models import Account, Role
 from clevertap_partners.accounts.services import member_set
 from clevertap_partners.eventstore.models import EventType
 from tests.browser.pages.base import PARTNERS, Screen
-from tests.browser.states import (
+from tests.lakes import DAY
+from tests.services import Sandbox
+from tests.states import (
     connection_for_screens,
     export_for_screens,
     finish,
     put_in_trouble,
 )
-from tests.lakes import DAY
-from tests.services import Sandbox
 
 pytestmark = [
     pytest.mark.browser,

@@ -10,7 +10,7 @@ from clevertap_partners.accounts.models import Account
 from exports.models import Export
 from tests.browser.pages.base import PARTNERS, Screen
 from tests.browser.pages.dashboard import Exports, Partners
-from tests.browser.states import connection_for_screens, export_for_screens
+from tests.states import connection_for_screens, export_for_screens
 
 pytestmark = [
     pytest.mark.browser,

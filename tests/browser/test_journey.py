@@ -67,6 +67,7 @@ def test_from_an_empty_bucket_to_checked_files_in_it(
     partners = Partners(screen.driver, screen.url)
     partners.visit()
     assert not partners.is_integrated()
+    assert not partners.integrate_is_visible()
     partners.open_google_cloud()
     buckets = Buckets(screen.driver, screen.url)
     buckets.fill_block(0, "Warehouse", key_file.read_text(), "shop-exports")

@@ -4,12 +4,11 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from clevertap_partners.accounts.models import AuditEntry
-from exports.models import Export, ExportFile, ExportRun
+from exports.models import Export
 from integrations.models import Connection
-from tests.lakes import DAY
+from tests.states import finish
 
 pytestmark = pytest.mark.django_db
 
@@ -20,27 +19,7 @@ Make = Callable[..., Export]
 def done(saved_connection: Connection, make_export: Make) -> Export:
     """An export of one file, as it is after a run."""
     export = make_export(saved_connection)
-    run = export.runs.get()
-    unit = run.units.create(event_day=DAY, rows_counted=3, status="done")
-    ExportFile.objects.create(
-        run=run,
-        unit=unit,
-        name=f"{run}-A-20261121-0-0.json",
-        event_name="A <b>",
-        event_day=DAY,
-        index=0,
-        rows=3,
-        bytes=1_234_567,
-        crc32c="AAAAAA==",
-        generation=7,
-        min_ts=1,
-        max_ts=2,
-        stored_at=timezone.now(),
-    )
-    counts = ("rows_counted", "rows_read", "rows_in_files", "rows_in_bucket")
-    reconciliation = {**dict.fromkeys(counts, 3), "bucket_source": "listing"}
-    ExportRun.objects.update(status="done", rows_counted=3, reconciliation=reconciliation)
-    Export.objects.update(status="done")
+    finish(export, event_name="A <b>")
     return export
 
 

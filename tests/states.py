@@ -50,15 +50,15 @@ def put_in_trouble(export: Export) -> None:
     )
 
 
-def finish(export: Export) -> None:
+def finish(export: Export, *, event_name: str = "Charged") -> None:
     """Done, with one file and the equation."""
     run = export.runs.get()
     unit = run.units.create(event_day=DAY, rows_counted=3, status="done")
     ExportFile.objects.create(
         run=run,
         unit=unit,
-        name=f"{export}-{run}-Charged-20261121-0-0.json",
-        event_name="Charged",
+        name=f"{run}-Charged-20261121-0-0.json",
+        event_name=event_name,
         event_day=DAY,
         index=0,
         rows=3,
