@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -36,9 +37,11 @@ class Export(Timestamped, Trouble):
     class Type(models.TextChoices):
         ALL_EVENTS = "all_events", "All events"
         SELECT_EVENTS = "select_events", "Select events"
+        ALL_USER_PROPERTIES = "all_user_properties", "All user properties"
 
     class Frequency(models.TextChoices):
         ONCE = "once", "Once only"
+        RECURRING = "recurring", "Recurring"
 
     OPEN: ClassVar = (Status.PENDING, Status.RUNNING)
 
@@ -55,9 +58,10 @@ class Export(Timestamped, Trouble):
     type = models.CharField(max_length=30)
     event_names = models.JSONField(default=list, blank=True)
     frequency = models.CharField(max_length=20)
-    range_kind = models.CharField(max_length=30)
-    first_day = models.DateField()
-    last_day = models.DateField()
+    # Which days of events, in account time; profiles have none.
+    range_kind = models.CharField(max_length=30, blank=True)
+    first_day = models.DateField(null=True, blank=True)
+    last_day = models.DateField(null=True, blank=True)
     format = models.CharField(max_length=20)
     options = models.JSONField(default=dict, blank=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
@@ -77,6 +81,17 @@ class Export(Timestamped, Trouble):
     def is_open(self) -> bool:
         return self.status in self.OPEN
 
+    @property
+    def event_days(self) -> tuple[datetime.date, datetime.date]:
+        """First and last day of its events. Raises ValueError for an export of profiles."""
+        if self.first_day is None or self.last_day is None:
+            raise ValueError(f"Export {self} has no days.")
+        return self.first_day, self.last_day
+
+    @property
+    def is_of_profiles(self) -> bool:
+        return self.type == self.Type.ALL_USER_PROPERTIES
+
 
 class ExportRun(Timestamped, Leased, Trouble):
     """One window of an export: what does it hold, and has all of it been written?"""
@@ -95,6 +110,8 @@ class ExportRun(Timestamped, Leased, Trouble):
     # The version of the lake that the run reads; null when the account has no events at all.
     store_version = models.BigIntegerField(null=True, blank=True)
     slugs = models.JSONField(default=dict, blank=True)
+    # Properties with their kinds, as exports.pipeline.records writes them down.
+    records = models.JSONField(default=dict, blank=True)
     rows_counted = models.BigIntegerField(default=0)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
@@ -115,14 +132,15 @@ class ExportRun(Timestamped, Leased, Trouble):
 
 
 class ExportUnit(Leased):
-    """One event day of a run: who writes it, and is it written?"""
+    """One event day of a run, or one part of the people: who writes it, and is it written?"""
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"
         DONE = "done", "Done"
 
     run = models.ForeignKey(ExportRun, models.CASCADE, related_name="units")
-    event_day = models.DateField()
+    part = models.PositiveIntegerField()
+    event_day = models.DateField(null=True, blank=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     rows_counted = models.BigIntegerField()
     rows_read = models.BigIntegerField(default=0)
@@ -130,14 +148,14 @@ class ExportUnit(Leased):
     next_attempt_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering: ClassVar = ["event_day"]
+        ordering: ClassVar = ["part"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["run", "event_day"], name="one_unit_per_day")
+            models.UniqueConstraint(fields=["run", "part"], name="one_unit_per_part")
         ]
         indexes: ClassVar = [models.Index(fields=["status", "next_attempt_at"], name="unit_due")]
 
     def __str__(self) -> str:
-        return f"{self.run} {self.event_day}"
+        return f"{self.run} {self.event_day or f'part {self.part}'}"
 
 
 class ExportFile(models.Model):
@@ -146,21 +164,22 @@ class ExportFile(models.Model):
     run = models.ForeignKey(ExportRun, models.CASCADE, related_name="files")
     unit = models.ForeignKey(ExportUnit, models.CASCADE, related_name="files")
     name = models.CharField(max_length=1024)
-    event_name = models.CharField(max_length=1024)
-    event_day = models.DateField()
+    # Empty for profiles, as are the day and the times of the first and last event.
+    event_name = models.CharField(max_length=1024, blank=True)
+    event_day = models.DateField(null=True, blank=True)
     index = models.PositiveIntegerField()
     rows = models.BigIntegerField()
     bytes = models.BigIntegerField()
     crc32c = models.CharField(max_length=8)
     md5 = models.CharField(max_length=24, blank=True)
     generation = models.BigIntegerField(null=True, blank=True)
-    min_ts = models.BigIntegerField()
-    max_ts = models.BigIntegerField()
+    min_ts = models.BigIntegerField(null=True, blank=True)
+    max_ts = models.BigIntegerField(null=True, blank=True)
     # Null while the file is only announced; a row without it is no proof of anything.
     stored_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering: ClassVar = ["event_day", "event_name", "index"]
+        ordering: ClassVar = ["unit__part", "event_name", "index"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["run", "name"], name="one_row_per_file")
         ]

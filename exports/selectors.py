@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from django.db.models import (
@@ -24,6 +25,7 @@ from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.lease import free
 from exports.models import Export, ExportFile, ExportRun, ExportUnit
 from exports.pipeline.encode.base import EncodeOptions
+from exports.pipeline.naming import RunNames
 
 
 def export_list(*, account: Account) -> QuerySet[Export]:
@@ -51,16 +53,27 @@ def _runs_of_export(column: str, aggregate: type[Aggregate]) -> QuerySet[ExportR
 
 
 def encode_options(export: Export) -> EncodeOptions:
-    return EncodeOptions(
-        identifiers=tuple(export.options["identifiers"]),
-        clevertap_id=export.options["clevertap_id"],
-        event_name_line=export.options["event_name_line"],
-    )
+    """The options as they were chosen; those that came later than the export have their default."""
+    chosen = {key.name: export.options.get(key.name, key.default) for key in fields(EncodeOptions)}
+    # Files of profiles are always compressed.
+    compress = chosen["compress"] or export.is_of_profiles
+    identifiers = tuple(chosen["identifiers"])
+    return EncodeOptions(**chosen | {"compress": compress, "identifiers": identifiers})
 
 
 def wanted_names(export: Export) -> tuple[str, ...] | None:
     """The event names to export; None for all."""
     return None if export.type == Export.Type.ALL_EVENTS else tuple(export.event_names)
+
+
+def recurring_profile_export(*, account: Account) -> Export | None:
+    """The newest recurring export of all user properties that goes on, if there is one."""
+    return Export.objects.filter(
+        account=account,
+        type=Export.Type.ALL_USER_PROPERTIES,
+        frequency=Export.Frequency.RECURRING,
+        status__in=Export.OPEN,
+    ).first()
 
 
 def due() -> Q:
@@ -82,14 +95,15 @@ def units_to_run() -> QuerySet[ExportUnit]:
     """Units that nobody works on, of runs that are not waiting, fairest first.
 
     Accounts with the fewest units under way go first, so that a huge export of one account does not
-    hold up a small one of another; then the older export, then the earlier day.
+    hold up a small one of another; then the older export, then the earlier part.
     """
     return (
         ExportUnit.objects.filter(due(), free(), _run_is_due(), status=ExportUnit.Status.PENDING)
         .filter(run__status=ExportRun.Status.RUNNING)
         .select_related("run__export__account")
+        .defer("run__records")
         .annotate(busy=_units_under_way())
-        .order_by("busy", "run__export__request_id", "event_day")
+        .order_by("busy", "run__export__request_id", "part")
     )
 
 
@@ -131,9 +145,23 @@ def event_totals(export: Export) -> QuerySet[ExportFile, Any]:
     )
 
 
+def manifests_found(*, export: Export, text: str) -> list[dict[str, str]]:
+    """The manifests of the export's finished runs whose names contain `text`, by `run`."""
+    if not export.options.get("manifest"):
+        return []
+    done = export.runs.filter(status=ExportRun.Status.DONE).order_by("run_timestamp")
+    account = export.account_id if export.is_of_profiles else None
+    names = [RunNames(export.request_id, run.run_timestamp, 0, account) for run in done]
+    return [
+        {"run": run.run, "name": run.manifest}
+        for run in names
+        if text.lower() in run.manifest.lower()
+    ]
+
+
 def files_found(*, export: Export, text: str) -> QuerySet[ExportFile]:
     """The export's stored files whose names contain `text`."""
     files = ExportFile.objects.filter(run__export=export, stored_at__isnull=False)
     # No name holds NUL, and PostgreSQL refuses to look for it.
     found = files.none() if "\0" in text else files.filter(name__icontains=text)
-    return found.order_by("event_day", "event_name", "index")
+    return found.order_by("run_id", "unit__part", "event_name", "index")

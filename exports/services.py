@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -14,8 +15,9 @@ from django.utils import timezone
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.accounts.services import audit_record
 from clevertap_partners.core import queue
+from clevertap_partners.core.errors import PermanentError
 from exports.models import Export, ExportRun, trouble
-from exports.selectors import steps_waiting
+from exports.selectors import recurring_profile_export, steps_waiting
 from exports.spec import ExportSpec
 from integrations.models import Connection
 
@@ -23,6 +25,18 @@ WORK_TASK = "exports.tasks.work"
 # More rings than workers are of no use: a worker goes on until nothing waits.
 RINGS_AT_ONCE = 8
 ID_ATTEMPTS = 100
+
+
+class BesideRecurring(PermanentError):
+    """User properties are not exported once beside `blocker`, which exports them regularly."""
+
+    def __init__(self, blocker: Export) -> None:
+        super().__init__(
+            f"The recurring export {blocker} sends all user properties of this account already.",
+            code="profiles_recurring",
+            fix="Stop it first if you want them once more.",
+        )
+        self.blocker = blocker
 
 
 def export_create(
@@ -33,8 +47,12 @@ def export_create(
     actor: User,
     ip: str | None = None,
 ) -> Export:
-    """Save the export and its run, then wake a worker. Nothing is saved if any part fails."""
+    """Save the export and its run, then wake a worker. Nothing is saved if any part fails.
+
+    Raises BesideRecurring when a recurring export sends the same user properties already.
+    """
     with transaction.atomic():
+        _refuse_beside_recurring(account, spec)
         export = _create_with_free_id(account, connection, spec, actor)
         run_create(export=export, window="once")
         audit_record(
@@ -106,6 +124,17 @@ def exports_tick() -> None:
         queue.ring(WORK_TASK)
 
 
+def _refuse_beside_recurring(account: Account, spec: ExportSpec) -> None:
+    """Raises BesideRecurring. Until the transaction ends, nobody else makes such an export."""
+    if spec.type != Export.Type.ALL_USER_PROPERTIES:
+        return
+    Account.objects.select_for_update().get(pk=account.pk)
+    if spec.frequency != Export.Frequency.ONCE:
+        return
+    if blocker := recurring_profile_export(account=account):
+        raise BesideRecurring(blocker)
+
+
 def _create_with_free_id(
     account: Account, connection: Connection, spec: ExportSpec, actor: User
 ) -> Export:
@@ -140,9 +169,8 @@ def _fields(spec: ExportSpec) -> dict[str, Any]:
         "last_day": spec.last_day,
         "format": spec.format,
         "options": {
+            **asdict(spec.encode),
             "identifiers": list(spec.encode.identifiers),
-            "clevertap_id": spec.encode.clevertap_id,
-            "event_name_line": spec.encode.event_name_line,
             "manifest": spec.manifest,
             "max_bytes": settings.EXPORT_FILE_MAX_BYTES,
         },

@@ -10,14 +10,17 @@ from exports.pipeline.encode.base import EncodeOptions
 
 @dataclass(frozen=True)
 class ExportSpec:
-    """A one-time export of events. `event_names` is empty for all; days are in account time."""
+    """A one-time export. `event_names` is empty for all.
+
+    Days are in account time; for profiles they are None and `range_kind` is empty.
+    """
 
     connection_id: int
     type: str
     frequency: str
     range_kind: str
-    first_day: datetime.date
-    last_day: datetime.date
+    first_day: datetime.date | None
+    last_day: datetime.date | None
     format: str
     event_names: tuple[str, ...] = ()
     encode: EncodeOptions = field(default_factory=EncodeOptions)

@@ -1,4 +1,4 @@
-"""The three steps of a run: plan it, write one day of it, finish it.
+"""The three steps of a run: plan it, write one unit of it, finish it.
 
 Each is given a row, the claim on it and the heartbeat that keeps the claim; each may be repeated.
 """
@@ -6,77 +6,69 @@ Each is given a row, the claim on it and the heartbeat that keeps the claim; eac
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from clevertap_partners.core.errors import PermanentError
 from clevertap_partners.core.lease import Heartbeat, Lease
 from clevertap_partners.core.objects import ObjectExists
-from clevertap_partners.eventstore.lake import events_uri
 from clevertap_partners.eventstore.merge import LakeUnsorted
-from clevertap_partners.eventstore.reader import EngineLimits, EventReader
-from clevertap_partners.eventstore.selectors import catalogued_version
 from exports.ledger import OrmLedger
 from exports.models import Export, ExportRun, ExportUnit, trouble
 from exports.pipeline import manifest as manifests
 from exports.pipeline import run as pipeline
-from exports.pipeline.encode import FORMATS
-from exports.pipeline.naming import RunNames, event_slugs
-from exports.pipeline.plan import UnitPlan, plan_days
+from exports.pipeline.encode import file_extension, profile_ending
+from exports.pipeline.naming import EventFiles, ProfileFiles, RunNames
+from exports.pipeline.plan import UnitPlan
 from exports.pipeline.reconcile import reconcile
+from exports.pipeline.records import as_json, from_json
 from exports.pipeline.upload import NameTaken, Sink, recognise
+from exports.planning import (
+    open_events,
+    open_profiles,
+    plan_events,
+    plan_profiles,
+    scratch_dir,
+)
 from exports.selectors import encode_options, wanted_names
 from integrations.services import connection_open_sink
 
 
 def plan_run(run: ExportRun, lease: Lease, heartbeat: Heartbeat) -> None:
-    """Pin the lake's version and lay down one unit for each day that has events."""
+    """Pin the lake's version and the properties, and lay down the units."""
     export = run.export
-    reader = open_reader(export)
-    # In this order: whatever the catalogue knows, the lake has held before.
-    known = catalogued_version(account=export.account)
-    version = reader.version()
-    if (version or 0) < known:
-        raise _lake_incomplete()
-    counts = []
-    if version is not None:
-        counts = reader.counts(
-            version=version,
-            first_day=export.first_day,
-            last_day=export.last_day,
-            event_names=wanted_names(export),
-        )
-    days = plan_days(counts)
+    scope = plan_profiles(export) if export.is_of_profiles else plan_events(export)
     heartbeat.check()
     with transaction.atomic():
         lease.release(
             status=ExportRun.Status.RUNNING,
-            store_version=version,
-            slugs=event_slugs(count.event_name for count in counts),
-            rows_counted=sum(day.rows for day in days),
+            store_version=scope.store_version,
+            slugs=scope.slugs,
+            records=as_json(scope.records),
+            rows_counted=sum(unit.rows for unit in scope.units),
             started_at=timezone.now(),
             attempts=0,
             next_attempt_at=None,
             **trouble(),
         )
         ExportUnit.objects.bulk_create(
-            ExportUnit(run=run, event_day=day.event_day, rows_counted=day.rows) for day in days
+            ExportUnit(run=run, part=unit.part, event_day=unit.event_day, rows_counted=unit.rows)
+            for unit in scope.units
         )
         _set_export_status(export, Export.Status.RUNNING, **trouble())
 
 
 def run_unit(unit: ExportUnit, lease: Lease, heartbeat: Heartbeat) -> None:
-    """Write the files of one event day."""
+    """Write the files of one event day, or of one part of the people."""
     run, export = unit.run, unit.run.export
     try:
         result = pipeline.run_unit(
             unit_plan(unit),
-            source=open_reader(export),
+            source=open_source(unit),
             sink=open_sink(export),
             ledger=OrmLedger(unit, lease),
             scratch_dir=scratch_dir(),
@@ -90,8 +82,8 @@ def run_unit(unit: ExportUnit, lease: Lease, heartbeat: Heartbeat) -> None:
         ) from error
     if not unit.rows_counted == result.rows_read == result.rows_written:
         raise PermanentError(
-            f"{unit.event_day}: {unit.rows_counted} events were counted, {result.rows_read} read "
-            f"and {result.rows_written} written.",
+            f"{unit}: {unit.rows_counted} rows were counted, {result.rows_read} read and "
+            f"{result.rows_written} written.",
             code="rows_do_not_add_up",
             fix="This is our mistake: please report it. The export will not be called done.",
         )
@@ -138,15 +130,26 @@ def finish_run(run: ExportRun, lease: Lease, heartbeat: Heartbeat) -> None:
 
 
 def unit_plan(unit: ExportUnit) -> UnitPlan:
-    run, export = unit.run, unit.run.export
+    export = unit.run.export
     return UnitPlan(
-        names=run_names(run),
-        store_version=int(run.store_version or 0),
-        event_day=unit.event_day,
-        event_names=wanted_names(export),
+        files=unit_files(unit),
+        records=from_json(unit.run.records),
         format_key=export.format,
         options=encode_options(export),
         max_bytes=export.options["max_bytes"],
+    )
+
+
+def unit_files(unit: ExportUnit) -> EventFiles | ProfileFiles:
+    export = unit.run.export
+    if unit.event_day is None:
+        ending = profile_ending(export.format)
+        return ProfileFiles(run=run_names(unit.run), part=unit.part, ending=ending)
+    return EventFiles(
+        run=run_names(unit.run),
+        day=unit.event_day,
+        extension=file_extension(export.format, encode_options(export)),
+        slugs=unit.run.slugs,
     )
 
 
@@ -156,14 +159,22 @@ def run_names(run: ExportRun) -> RunNames:
         request_id=export.request_id,
         run_timestamp=run.run_timestamp,
         database_id=export.account.database_id,
-        extension=FORMATS[export.format].extension,
-        slugs=run.slugs,
+        account_id=export.account_id if export.is_of_profiles else None,
     )
 
 
-def open_reader(export: Export) -> EventReader:
-    limits = EngineLimits(memory_mb=settings.ENGINE_MEMORY_MB, scratch_dir=scratch_dir())
-    return EventReader(events_uri(export.account_id), limits)
+def open_source(unit: ExportUnit) -> pipeline.Source:
+    """The unit's rows, at the version of the lake that the run reads."""
+    run, export = unit.run, unit.run.export
+    version = int(run.store_version or 0)
+    if unit.event_day is None:
+        return partial(open_profiles(export).scan, version=version, shard=unit.part)
+    return partial(
+        open_events(export).scan,
+        version=version,
+        day=unit.event_day,
+        event_names=wanted_names(export),
+    )
 
 
 def open_sink(export: Export) -> Sink:
@@ -177,18 +188,12 @@ def open_sink(export: Export) -> Sink:
     return connection_open_sink(connection=export.connection)
 
 
-def scratch_dir() -> Path:
-    path = Path(settings.SCRATCH_DIR)
-    path.mkdir(parents=True, exist_ok=True)
-    return path
-
-
 def manifest_files(run: ExportRun) -> list[manifests.ManifestFile]:
     return [
         manifests.ManifestFile(
             name=file.name,
-            event_name=file.event_name,
-            event_day=file.event_day.isoformat(),
+            event_name=file.event_name or None,
+            event_day=file.event_day.isoformat() if file.event_day else None,
             rows=file.rows,
             bytes=file.bytes,
             crc32c=file.crc32c,
@@ -222,8 +227,8 @@ def _about(run: ExportRun) -> dict[str, Any]:
         "bucket": export.bucket_name,
         "type": export.type,
         "event_names": export.event_names or None,
-        "first_day": export.first_day.isoformat(),
-        "last_day": export.last_day.isoformat(),
+        "first_day": export.first_day.isoformat() if export.first_day else None,
+        "last_day": export.last_day.isoformat() if export.last_day else None,
         "time_zone": export.account.time_zone,
         "format": export.format,
         "options": export.options,
@@ -231,15 +236,6 @@ def _about(run: ExportRun) -> dict[str, Any]:
         "rows_counted": run.rows_counted,
         "previous_manifest": None,
     }
-
-
-def _lake_incomplete() -> PermanentError:
-    return PermanentError(
-        "The event store does not hold all the events that were loaded into it.",
-        code="lake_incomplete",
-        fix="Nothing was exported, so that nothing is missing unseen. The operator has to bring "
-        "the event store back.",
-    )
 
 
 def _set_export_status(export: Export, status: Export.Status, **values: Any) -> None:

@@ -9,9 +9,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from deltalake import DeltaTable
+
 from clevertap_partners.eventstore.batches import Batch
 from clevertap_partners.eventstore.canonical import Capture, canonical_event
+from clevertap_partners.eventstore.files import survey_files
 from clevertap_partners.eventstore.reader import EngineLimits, EventReader
+from clevertap_partners.eventstore.schema import EventSchema, PropertySchema, property_schema
 from clevertap_partners.eventstore.writer import EventWriter
 
 UTC = Capture(zone=zoneinfo.ZoneInfo("UTC"), captured_s=1_795_300_000)
@@ -40,3 +44,18 @@ def read_ndjson(path: Path) -> list[dict[str, Any]]:
 
 def open_reader(uri: Path, *, memory_mb: int = 160) -> EventReader:
     return EventReader(str(uri), EngineLimits(memory_mb=memory_mb, scratch_dir=uri / "scratch"))
+
+
+def schemas_of(uri: Path) -> dict[str, EventSchema]:
+    """The properties of each event that the lake holds now, as the catalogue would tell them."""
+    found = survey_files(DeltaTable(str(uri)))
+    properties: dict[tuple[str, str], list[PropertySchema]] = {}
+    for key, seen in found.properties.items():
+        known = property_schema(key.name, seen.kinds, seen.inner)
+        properties.setdefault((key.event_name, key.scope), []).append(known)
+    return {
+        name: EventSchema(
+            tuple(properties.get((name, "event"), ())), tuple(properties.get((name, "session"), ()))
+        )
+        for name, _ in found.days
+    }

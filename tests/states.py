@@ -53,7 +53,7 @@ def put_in_trouble(export: Export) -> None:
 def finish(export: Export, *, event_name: str = "Charged") -> None:
     """Done, with one file and the equation."""
     run = export.runs.get()
-    unit = run.units.create(event_day=DAY, rows_counted=3, status="done")
+    unit = run.units.create(part=0, event_day=DAY, rows_counted=3, status="done")
     ExportFile.objects.create(
         run=run,
         unit=unit,

@@ -26,6 +26,8 @@ _EVENT_KEYS = frozenset(
 )
 _PROFILE_TEXTS = ("platform", "phone", "name", "email", "push_token")
 _PROFILE_KEYS = frozenset({"identity", "objectId", "all_identities", *_PROFILE_TEXTS})
+# What the profile object of a profile record may hold: the rest is profileData.
+_KNOWN_AS_KEYS = frozenset({"identity", "objectId", "all_identities", "platform"})
 _DEVICE_TEXTS = ("make", "model", "appVersion", "sdkVersion", "osVersion", "browser")
 _DEVICE_KEYS = frozenset({*_DEVICE_TEXTS, "dpi", "dimensions"})
 _DIMENSION_KEYS = frozenset({"width", "height", "unit"})
@@ -94,6 +96,15 @@ def who(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     if identity is None and object_id is None:
         raise Refused("has neither identity nor objectId, so nobody knows whose event it is")
     return identity, object_id
+
+
+def known_as(fields: Mapping[str, Any]) -> tuple[tuple[str, ...], str | None]:
+    """All identities and the platform that a profile record names in its profile object."""
+    profile = _object(fields, "profile")
+    if others := profile.keys() - _KNOWN_AS_KEYS:
+        names = ", ".join(f"“{name[:120]}”" for name in sorted(others))
+        raise Refused(f"has {names} in profile; in a profile record it belongs into profileData")
+    return tuple(_all_identities(profile)), _text(profile, "platform", "profile")
 
 
 def when(fields: Mapping[str, Any], capture: Capture) -> int:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.errors import TransientError
-from clevertap_partners.eventstore.files import newest_version, survey_files
+from clevertap_partners.eventstore.files import newest_version, survey_commit, survey_files
 from clevertap_partners.eventstore.lake import events_uri
 from clevertap_partners.eventstore.models import EventDay, EventProperty, EventType, LakeState
 from clevertap_partners.eventstore.survey import Survey
@@ -32,14 +32,21 @@ def catalogue_update(*, account: Account, found: Survey, version: int) -> None:
         state.save(update_fields=["version", "ahead", "rows", "updated_at"])
 
 
-def catalogue_mend(*, account: Account) -> bool:
-    """Rebuild the catalogue when the lake has commits that it does not know; True when it did."""
-    state = LakeState.objects.filter(account=account).first()
-    known = state.version if state else 0
-    if known >= (newest_version(events_uri(account.pk)) or 0):
-        return False
-    catalogue_rebuild(account=account)
-    return True
+def catalogue_catch_up(*, account: Account) -> int:
+    """Add the commits of the lake that the catalogue lacks, and return the catalogue's version.
+
+    Harmless at any time, also beside a load that adds its commits itself. A lake that is away, or
+    older than the catalogue, changes nothing.
+    """
+    state = LakeState.objects.filter(account=account).first() or LakeState(account=account)
+    newest = newest_version(events_uri(account.pk)) or 0
+    if newest == 0 or newest < state.version:
+        return state.version
+    if state.pk and state.survey_rules < LakeState.SURVEY_RULES:
+        catalogue_rebuild(account=account)
+    else:
+        _add_missing(account, state, newest)
+    return LakeState.objects.values_list("version", flat=True).get(account=account)
 
 
 def catalogue_rebuild(*, account: Account) -> None:
@@ -57,8 +64,22 @@ def catalogue_rebuild(*, account: Account) -> None:
     )
 
 
+def _add_missing(account: Account, state: LakeState, newest: int) -> None:
+    """Add the versions up to the newest, each from its own commit; all anew when one cannot be."""
+    for version in range(state.version + 1, newest + 1):
+        if version in state.ahead:
+            continue
+        found = survey_commit(events_uri(account.pk), version)
+        if found is None:
+            catalogue_rebuild(account=account)
+            return
+        catalogue_update(account=account, found=found, version=version)
+
+
 def _locked_state(account: Account) -> LakeState:
-    state, _ = LakeState.objects.select_for_update().get_or_create(account=account)
+    state, _ = LakeState.objects.select_for_update().get_or_create(
+        account=account, defaults={"survey_rules": LakeState.SURVEY_RULES}
+    )
     return state
 
 
@@ -78,7 +99,8 @@ def _replaced(account: Account, found: Survey, version: int) -> bool:
         EventType.objects.filter(account=account).delete()
         _add(account, found)
         state.version, state.ahead, state.rows = version, [], found.rows
-        state.save(update_fields=["version", "ahead", "rows", "updated_at"])
+        state.survey_rules = LakeState.SURVEY_RULES
+        state.save(update_fields=["version", "ahead", "rows", "survey_rules", "updated_at"])
     return True
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.eventstore.batches import Batch, Batcher, Reject
 from clevertap_partners.eventstore.canonical import Capture
-from clevertap_partners.eventstore.catalogue import catalogue_mend, catalogue_update
+from clevertap_partners.eventstore.catalogue import catalogue_catch_up, catalogue_update
 from clevertap_partners.eventstore.lake import events_uri, profiles_uri
 from clevertap_partners.eventstore.profiles import ProfileWriter
 from clevertap_partners.eventstore.selectors import event_names
@@ -50,7 +50,7 @@ def events_load(
     Safe to repeat at any time: what has landed is not loaded again.
     """
     # Also after a load that was killed between a commit and its place in the catalogue.
-    catalogue_mend(account=account)
+    catalogue_catch_up(account=account)
     digest = file_digest(path)
     batcher = Batcher(
         file_id=digest[:16],

@@ -32,9 +32,9 @@ class EventType(Timestamped):
 class EventProperty(models.Model):
     """Which properties does an event carry, and what kinds of values were seen in them?
 
-    Kinds: string, integer, big_integer (beyond 64 bits), float, boolean, list, items (a list of
-    objects), object. `inner` holds the same for the keys inside items and objects, where a key of
-    several kinds within one list also shows as mixed.
+    Kinds: string, boolean, float, integer (whole, up to 2**53 either way, so that a double holds it
+    exactly), long (whole, beyond that, within 64 bits), big_integer (beyond 64 bits), list, items
+    (a list of objects), object. `inner` holds the same for the keys inside items and objects.
     """
 
     class Scope(models.TextChoices):
@@ -83,13 +83,18 @@ class LakeState(Timestamped):
     """Up to which version of its lake does an account's catalogue speak?
 
     Commits may reach the catalogue out of order: `ahead` holds the versions that did before one
-    below them. Version 0 made the table and holds nothing.
+    below them. Version 0 made the table and holds nothing. `survey_rules` are those that the whole
+    catalogue was made by.
     """
+
+    # Grows when surveys tell more or other kinds; catalogues by earlier rules are then made anew.
+    SURVEY_RULES: ClassVar[int] = 2
 
     account = models.OneToOneField(Account, models.CASCADE, related_name="lake_state")
     version = models.BigIntegerField(default=0)
     ahead = models.JSONField(default=list, blank=True)
     rows = models.BigIntegerField(default=0)
+    survey_rules = models.PositiveSmallIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.account}: version {self.version}"

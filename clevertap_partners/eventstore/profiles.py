@@ -3,40 +3,52 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
 from clevertap_partners.core.errors import TransientError
-from clevertap_partners.eventstore.canonical import Capture, properties, when, who
+from clevertap_partners.eventstore.canonical import Capture, known_as, properties, when, who
 from clevertap_partners.eventstore.jsontext import Refused, clean, dump, parse
 
+_TIME = pa.timestamp("us", tz="UTC")
 PROFILES_SCHEMA = pa.schema(
     [
         pa.field("identity", pa.string(), nullable=False),
         pa.field("object_id", pa.string()),
+        # canonical JSON array of texts, the identity first; null when nobody told any
+        pa.field("all_identities", pa.string()),
+        pa.field("platform", pa.string()),
         # canonical JSON object; later values replace earlier ones property by property
         pa.field("properties", pa.string(), nullable=False),
-        pa.field("updated_at", pa.timestamp("us", tz="UTC"), nullable=False),
+        # the smallest and the largest time that a record of the person had
+        pa.field("created_at", _TIME, nullable=False),
+        pa.field("last_seen_at", _TIME, nullable=False),
     ]
 )
+# What tables of the first days have instead of the two times; they keep it.
+OLD_TIME = pa.field("updated_at", _TIME, nullable=False)
 COMMIT_TRIES = 10
-_PROFILE_RECORD_KEYS = frozenset({"type", "identity", "objectId", "ts", "profileData"})
+_EPOCH = datetime.datetime.fromtimestamp(0, datetime.UTC)
+_PROFILE_RECORD_KEYS = frozenset({"type", "identity", "objectId", "ts", "profileData", "profile"})
 
 
 @dataclass(frozen=True)
 class ProfileChange:
-    """What one upload record says about a person."""
+    """What one upload record says about a person, and when, in microseconds."""
 
     identity: str
     object_id: str | None
     properties: dict[str, Any]
-    updated_at: int
+    seen_at: int
+    all_identities: tuple[str, ...] = ()
+    platform: str | None = None
 
 
 def canonical_profile(record: Any, capture: Capture) -> ProfileChange:
@@ -49,8 +61,10 @@ def canonical_profile(record: Any, capture: Capture) -> ProfileChange:
     if identity is None:
         raise Refused("has no identity, which a profile needs")
     properties(fields, "profileData")
-    updated_at = when(fields, capture) * 1_000_000
-    return ProfileChange(identity, object_id, fields.get("profileData") or {}, updated_at)
+    data = fields.get("profileData") or {}
+    identities, platform = known_as(fields)
+    seen_at = when(fields, capture) * 1_000_000
+    return ProfileChange(identity, object_id, data, seen_at, identities, platform)
 
 
 class ProfileWriter:
@@ -70,6 +84,7 @@ class ProfileWriter:
                 return None
             # A commit fails when another changed the same files: merge anew with what they hold.
             with contextlib.suppress(CommitFailedError):
+                _add_missing_columns(table)
                 return _merge_into(table, changes, app_id, batch)
         raise TransientError(
             f"The profile table was too busy to take a batch in {COMMIT_TRIES} tries.",
@@ -85,11 +100,20 @@ class ProfileWriter:
         )
 
 
+def _add_missing_columns(table: DeltaTable) -> None:
+    """Give a table of the first days the columns that came later, empty for whom it has."""
+    known = {field.name for field in table.schema().fields}
+    missing = [field for field in PROFILES_SCHEMA if field.name not in known]
+    if missing:
+        fields = Schema.from_arrow(pa.schema([field.with_nullable(True) for field in missing]))
+        table.alter.add_columns(fields.fields)
+
+
 def _merge_into(table: DeltaTable, changes: list[ProfileChange], app_id: str, batch: int) -> int:
     rows = _merged(_stored(table, changes), changes)
     (
         table.merge(
-            pa.Table.from_pylist(rows, schema=PROFILES_SCHEMA),
+            pa.Table.from_pylist(rows, schema=_schema_of(table)),
             predicate="target.identity = source.identity",
             source_alias="source",
             target_alias="target",
@@ -102,16 +126,39 @@ def _merge_into(table: DeltaTable, changes: list[ProfileChange], app_id: str, ba
     return len(rows)
 
 
+def _schema_of(table: DeltaTable) -> pa.Schema:
+    is_old = any(field.name == OLD_TIME.name for field in table.schema().fields)
+    return PROFILES_SCHEMA.append(OLD_TIME) if is_old else PROFILES_SCHEMA
+
+
 def _stored(table: DeltaTable, changes: list[ProfileChange]) -> dict[str, dict[str, Any]]:
     """What the table holds of the people who change, read batch by batch."""
     identities = pa.array({change.identity for change in changes}, pa.string())
+    # As tables give them: an old one has nulls where a new one has none.
+    schema = pa.schema([field.with_nullable(True) for field in _schema_of(table)])
     people: dict[str, dict[str, Any]] = {}
     for batch in pa.RecordBatchReader.from_stream(table.scan()):
-        rows = pa.Table.from_batches([batch]).cast(PROFILES_SCHEMA)
+        rows = pa.Table.from_batches([batch]).select(schema.names).cast(schema)
         changing = pc.is_in(rows.column("identity"), value_set=identities)
         for row in rows.filter(changing).to_pylist():
-            people[row["identity"]] = row | {"properties": parse(row["properties"].encode())[0]}
+            people[row["identity"]] = _person(row)
     return people
+
+
+def _person(row: dict[str, Any]) -> dict[str, Any]:
+    old = row.get(OLD_TIME.name)
+    return {
+        "object_id": row["object_id"],
+        "all_identities": _parsed(row["all_identities"] or "[]"),
+        "platform": row["platform"],
+        "properties": _parsed(row["properties"]),
+        "created_at": row["created_at"] or old,
+        "last_seen_at": row["last_seen_at"] or old,
+    }
+
+
+def _parsed(text: str) -> Any:
+    return parse(text.encode())[0]
 
 
 def _merged(
@@ -119,11 +166,49 @@ def _merged(
 ) -> list[dict[str, Any]]:
     changed: dict[str, dict[str, Any]] = {}
     for change in changes:
-        before = changed.get(change.identity) or people.get(change.identity) or {}
-        changed[change.identity] = {
-            "identity": change.identity,
-            "object_id": change.object_id or before.get("object_id"),
-            "properties": before.get("properties", {}) | change.properties,
-            "updated_at": change.updated_at,
-        }
-    return [row | {"properties": dump(row["properties"])} for row in changed.values()]
+        before = changed.get(change.identity) or people.get(change.identity) or _nobody(change)
+        changed[change.identity] = _after(before, change)
+    return [_as_row(identity, person) for identity, person in changed.items()]
+
+
+def _nobody(change: ProfileChange) -> dict[str, Any]:
+    seen_at = _datetime(change.seen_at)
+    empty: dict[str, Any] = {
+        "object_id": None,
+        "all_identities": [],
+        "platform": None,
+        "properties": {},
+    }
+    return {**empty, "created_at": seen_at, "last_seen_at": seen_at}
+
+
+def _after(before: dict[str, Any], change: ProfileChange) -> dict[str, Any]:
+    seen_at = _datetime(change.seen_at)
+    return {
+        "object_id": change.object_id or before["object_id"],
+        "all_identities": _united(before["all_identities"], change),
+        "platform": change.platform or before["platform"],
+        "properties": before["properties"] | change.properties,
+        "created_at": min(before["created_at"], seen_at),
+        "last_seen_at": max(before["last_seen_at"], seen_at),
+    }
+
+
+def _united(before: list[str], change: ProfileChange) -> list[str]:
+    """All identities in order of first appearance; the person's own comes first."""
+    if not change.all_identities:
+        return before
+    return list(dict.fromkeys([change.identity, *before, *change.all_identities]))
+
+
+def _as_row(identity: str, person: dict[str, Any]) -> dict[str, Any]:
+    texts = {
+        "identity": identity,
+        "all_identities": dump(person["all_identities"]) if person["all_identities"] else None,
+        "properties": dump(person["properties"]),
+    }
+    return person | texts | {OLD_TIME.name: person["last_seen_at"]}
+
+
+def _datetime(microseconds: int) -> datetime.datetime:
+    return _EPOCH + datetime.timedelta(microseconds=microseconds)

@@ -74,7 +74,7 @@ class EventReader:
             for day, files in self._files(version).items()
             if first_day <= day <= last_day
         }
-        with closing(self._connect()) as connection:
+        with closing(connect(self._limits)) as connection:
             return [
                 DayCount(day, name, rows)
                 for day in sorted(days)
@@ -87,19 +87,20 @@ class EventReader:
         version: int,
         day: datetime.date,
         event_names: Sequence[str] | None,
-        projection: str,
+        projections: Sequence[str],
     ) -> Iterator[pa.RecordBatch]:
-        """Batches ordered by (event_name, ts, record_id), with event_name, ts and `projection`'s.
+        """Batches ordered by (event_name, ts, record_id), with event_name, ts and what is asked.
 
-        `projection` is a SQL select list over the lake's columns. The same arguments always give
-        the same rows in the same order. Raises LakeUnsorted when a file breaks the lake's order.
+        `projections` are SQL select lists, the first over the lake's columns, each further one over
+        what the one before it gives; event_name and ts are always there. The same arguments always
+        give the same rows in the same order. Raises LakeUnsorted when a file breaks that order.
         """
         groups = _groups(self._files(version).get(day, []))
         # The record id only settles ties between files; a single file has settled them itself.
         keys = SORT_KEYS if len(groups) > 1 else SORT_KEYS[:2]
-        with closing(self._connect()) as connection:
+        with closing(connect(self._limits)) as connection:
             streams = [
-                self._stream(connection, files, event_names, f"{', '.join(keys)}, {projection}")
+                self._stream(connection, files, event_names, with_keys(projections, keys))
                 for files in groups
             ]
             yield from merge_sorted(streams, keys)
@@ -109,13 +110,15 @@ class EventReader:
         connection: duckdb.DuckDBPyConnection,
         files: list[str],
         event_names: Sequence[str] | None,
-        select: str,
+        selects: Sequence[str],
     ) -> Iterator[pa.RecordBatch]:
         # A cursor of its own for each stream: a second query on a cursor would end the first one's.
         rows = self._rows(connection.cursor(), files, event_names)
         if len(files) > 1:
             rows = rows.order(", ".join(SORT_KEYS))
-        yield from rows.project(select).to_arrow_reader(BATCH_ROWS)
+        for select in selects:
+            rows = rows.project(select)
+        yield from rows.to_arrow_reader(BATCH_ROWS)
 
     def _day_counts(
         self,
@@ -150,17 +153,20 @@ class EventReader:
             days.setdefault(row["partition.event_day"], []).append(row["path"])
         return days
 
-    def _connect(self) -> duckdb.DuckDBPyConnection:
-        self._limits.scratch_dir.mkdir(parents=True, exist_ok=True)
-        return duckdb.connect(
-            config={
-                "threads": self._limits.threads,
-                "memory_limit": f"{self._limits.memory_mb}MB",
-                "temp_directory": str(self._limits.scratch_dir),
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-            }
-        )
+
+def connect(limits: EngineLimits) -> duckdb.DuckDBPyConnection:
+    """An engine that keeps to the limits, gives rows in their order and loads nothing by itself."""
+    limits.scratch_dir.mkdir(parents=True, exist_ok=True)
+    return duckdb.connect(
+        config={
+            "threads": limits.threads,
+            "memory_limit": f"{limits.memory_mb}MB",
+            "temp_directory": str(limits.scratch_dir),
+            "preserve_insertion_order": True,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
 
 
 def _groups(files: list[str]) -> list[list[str]]:
@@ -168,6 +174,10 @@ def _groups(files: list[str]) -> list[list[str]]:
     if len(files) <= MERGED_FILES:
         return [[file] for file in files]
     return [*([file] for file in files[:MERGED_FILES]), files[MERGED_FILES:]]
+
+
+def with_keys(projections: Sequence[str], keys: Sequence[str]) -> list[str]:
+    return [f"{', '.join(keys)}, {projection}" for projection in projections]
 
 
 def _is_one_of(event_names: Sequence[str]) -> str:

@@ -15,15 +15,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
-from deltalake.fs import DeltaStorageHandler
 from deltalake.transaction import AddAction
 
 from clevertap_partners.core.errors import TransientError
-from clevertap_partners.eventstore.files import known_record_ids
+from clevertap_partners.eventstore.files import known_record_ids, read_commit, store_of
 from clevertap_partners.eventstore.records import EVENTS_SCHEMA, SORT_KEYS
 
 PARTITION = "event_day"
@@ -104,11 +102,10 @@ class EventWriter:
         Read from the log itself: `history` counts down from a version that may be behind the
         commits it counts when another process commits at that moment (seen with 1.6.6).
         """
-        store = _store_of(self._uri, self._options)
+        store = store_of(self._uri, self._options)
         for version in versions:
-            with store.open_input_stream(f"_delta_log/{version:020}.json") as commit:
-                if mark.encode() in commit.read():
-                    return version
+            if mark.encode() in read_commit(store, version):
+                return version
         return None
 
     def _open(self) -> DeltaTable | None:
@@ -137,7 +134,7 @@ class _Files:
     """The data files of one commit, in the table's folder but not in the table yet."""
 
     def __init__(self, table_uri: str, storage_options: dict[str, str] | None) -> None:
-        self._store = _store_of(table_uri, storage_options)
+        self._store = store_of(table_uri, storage_options)
         self._paths: list[str] = []
 
     def write(self, rows: pa.Table) -> list[AddAction]:
@@ -185,11 +182,6 @@ def _commit_properties(app_id: str, batch: int, mark: str) -> CommitProperties:
 def _has_landed(table: DeltaTable, app_id: str, batch: int) -> bool:
     last = table.transaction_version(app_id)
     return last is not None and last >= batch
-
-
-def _store_of(table_uri: str, storage_options: dict[str, str] | None) -> pafs.FileSystem:
-    """The files of the table's folder, wherever it is."""
-    return pafs.PyFileSystem(DeltaStorageHandler(table_uri, storage_options))
 
 
 def without_repeats(rows: pa.Table) -> pa.Table:

@@ -21,19 +21,20 @@ from exports.pipeline.naming import RunNames
 class ManifestFile:
     """One file. `event_day` is yyyy-mm-dd, `min_ts` and `max_ts` yyyyMMddHHmmss in account time.
 
-    `md5` and `generation` are null where the credentials did not allow reading them.
+    Event, day and times are null for profiles, `md5` and `generation` where the credentials did not
+    allow reading them.
     """
 
     name: str
-    event_name: str
-    event_day: str
+    event_name: str | None
+    event_day: str | None
     rows: int
     bytes: int
     crc32c: str
     md5: str | None
     generation: int | None
-    min_ts: int
-    max_ts: int
+    min_ts: int | None
+    max_ts: int | None
 
 
 def manifest_bytes(
@@ -61,5 +62,5 @@ def manifest_object(names: RunNames, content: bytes) -> NewObject:
         content_type="application/json",
         size=len(content),
         crc32c=base64.b64encode(crc32c).decode(),
-        metadata={"run": f"{names.request_id}-{names.run_timestamp}"},
+        metadata={"run": names.run},
     )

@@ -17,33 +17,66 @@ MAX_NAME_BYTES = 1_024
 # What stands around the event's name at its longest: timestamps, day, index, database, suffixes.
 _AROUND_BYTES = 124
 MAX_SLUG_BYTES = MAX_NAME_BYTES - _AROUND_BYTES
+FILES_A_PART = 1_000
 # What `marked` puts at the end. No plain form may look like it, or two names could meet after all.
 _MARK = re.compile(r"-[0-9a-f]{12}\Z")
 
 
 @dataclass(frozen=True)
 class RunNames:
-    """Builds every name of one run. `slugs` holds the file-name form of each event name."""
+    """What all names of one run share. `account_id` is given for profiles, whose names start so."""
 
     request_id: int
     run_timestamp: int
     database_id: int
-    extension: str
-    slugs: Mapping[str, str]
+    account_id: int | None = None
+
+    @property
+    def run(self) -> str:
+        return f"{self.request_id}-{self.run_timestamp}"
 
     @property
     def prefix(self) -> str:
-        """What all names of the run, and of no other run, start with."""
-        return f"{self.request_id}-{self.run_timestamp}-"
+        """What the names of the run's files, and of no other run's, start with."""
+        start = "" if self.account_id is None else f"{self.account_id}-"
+        return f"{start}{self.run}-"
 
     @property
     def manifest(self) -> str:
-        return f"{self.prefix}manifest.json"
+        return f"{self.run}-manifest.json"
 
-    def file(self, event_name: str, day: datetime.date, index: int) -> str:
-        slug = self.slugs[event_name]
-        tail = f"{day:%Y%m%d}-{index}-{self.database_id}.{self.extension}"
-        return f"{self.prefix}{slug}-{tail}"
+
+@dataclass(frozen=True)
+class EventFiles:
+    """Names the files of one day. `slugs` holds the file-name form of each event name."""
+
+    run: RunNames
+    day: datetime.date
+    extension: str
+    slugs: Mapping[str, str]
+
+    def name(self, event_name: str, index: int) -> str:
+        tail = f"{self.day:%Y%m%d}-{index}-{self.run.database_id}.{self.extension}"
+        return f"{self.run.prefix}{self.slugs[event_name]}-{tail}"
+
+
+@dataclass(frozen=True)
+class ProfileFiles:
+    """Names the files of one part of the people.
+
+    Parts are written at the same time, so each has its own thousand of indices: a gap between two
+    indices is no missing file.
+    """
+
+    run: RunNames
+    part: int
+    ending: str
+
+    def name(self, event_name: str, index: int) -> str:
+        number = self.part * FILES_A_PART + index
+        return (
+            f"{self.run.prefix}{self.run.database_id}-{f'{number}-' if number else ''}{self.ending}"
+        )
 
 
 def event_slugs(event_names: Iterable[str]) -> dict[str, str]:

@@ -6,38 +6,44 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from clevertap_partners.eventstore.profile_reader import ProfileShard
 from clevertap_partners.eventstore.reader import DayCount
 from exports.pipeline.encode.base import EncodeOptions
-from exports.pipeline.naming import RunNames
+from exports.pipeline.naming import EventFiles, ProfileFiles
+from exports.pipeline.records import Records
 
 
 @dataclass(frozen=True)
-class PlannedDay:
-    """One unit of work: a day of events and how many of them the store says there are."""
+class PlannedUnit:
+    """One unit of work: a day of events, or a part of the people, and how many rows it has."""
 
-    event_day: datetime.date
+    part: int
+    event_day: datetime.date | None
     rows: int
 
 
 @dataclass(frozen=True)
 class UnitPlan:
-    """All that a worker needs to write the files of one day, and write them the same again.
+    """All that a worker needs to write the files of one unit, and write them the same again.
 
-    `event_names` None means all. `max_bytes` bounds each file as stored.
+    `max_bytes` bounds each file as stored.
     """
 
-    names: RunNames
-    store_version: int
-    event_day: datetime.date
-    event_names: tuple[str, ...] | None
+    files: EventFiles | ProfileFiles
+    records: Records
     format_key: str
     options: EncodeOptions
     max_bytes: int
 
 
-def plan_days(counts: Iterable[DayCount]) -> list[PlannedDay]:
+def plan_days(counts: Iterable[DayCount]) -> list[PlannedUnit]:
     """A unit for each day that has events, in order."""
     days: dict[datetime.date, int] = {}
     for count in counts:
         days[count.event_day] = days.get(count.event_day, 0) + count.rows
-    return [PlannedDay(day, days[day]) for day in sorted(days)]
+    return [PlannedUnit(part, day, days[day]) for part, day in enumerate(sorted(days))]
+
+
+def plan_shards(shards: Iterable[ProfileShard]) -> list[PlannedUnit]:
+    """A unit for each shard of the people."""
+    return [PlannedUnit(shard.number, None, shard.rows) for shard in shards]

@@ -21,7 +21,8 @@ from exports.pipeline.plan import UnitPlan
 class RolledFile:
     """A finished file on local disk, not yet in the bucket. `body` is open at its start.
 
-    `crc32c` is base64; `min_ts` and `max_ts` are yyyyMMddHHmmss.
+    `crc32c` is base64; `min_ts` and `max_ts` are yyyyMMddHHmmss, and None for profiles, whose
+    `event_name` is empty.
     """
 
     name: str
@@ -30,8 +31,8 @@ class RolledFile:
     rows: int
     size: int
     crc32c: str
-    min_ts: int
-    max_ts: int
+    min_ts: int | None
+    max_ts: int | None
     body: BinaryIO = field(repr=False, compare=False)
 
 
@@ -41,8 +42,7 @@ def roll(
     """The files of the unit, each when it is complete; whoever takes one closes its body."""
     current: _OpenFile | None = None
     for batch in batches:
-        for rows in _by_event(batch):
-            event_name = rows.column("event_name")[0].as_py()
+        for event_name, rows in _by_event(batch):
             while rows.num_rows:
                 if current is None or current.event_name != event_name:
                     if current is not None:
@@ -58,12 +58,15 @@ def roll(
         yield current.finish()
 
 
-def _by_event(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """The batch cut where the event name changes; it is sorted by it."""
+def _by_event(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """The batch cut where the event name changes; it is sorted by it. Profiles have none."""
+    if "event_name" not in batch.schema.names:
+        yield "", batch
+        return
     runs = pc.run_end_encode(batch.column("event_name"))
     start = 0
-    for end in runs.run_ends.to_pylist():
-        yield batch.slice(start, end - start)
+    for name, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+        yield name, batch.slice(start, end - start)
         start = end
 
 
@@ -87,7 +90,7 @@ class _OpenFile:
     ) -> None:
         self.event_name = event_name
         self.index = index
-        self._name = plan.names.file(event_name, plan.event_day, index)
+        self._name = plan.files.name(event_name, index)
         # Unlinked at once by the operating system: a killed worker leaves nothing on the disk.
         file = tempfile.TemporaryFile(dir=scratch_dir)  # noqa: SIM115  (closed by whoever uploads)
         self._file = cast(BinaryIO, file)
@@ -95,11 +98,12 @@ class _OpenFile:
         self._body: Body = encoder.body(
             cast(BinaryIO, self._summed), event_name=event_name, max_bytes=plan.max_bytes
         )
-        self._min_ts = self._max_ts = 0
+        self._min_ts: int | None = None
+        self._max_ts: int | None = None
 
     def add(self, rows: pa.RecordBatch) -> int:
         taken = self._body.add(rows)
-        if taken:
+        if taken and "ts" in rows.schema.names:
             ts = rows.column("ts")
             self._min_ts = self._min_ts or ts[0].as_py()
             self._max_ts = ts[taken - 1].as_py()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,24 +10,18 @@ from typing import Protocol
 import pyarrow as pa
 
 from clevertap_partners.core.objects import NewObject
-from exports.pipeline.encode import FORMATS, open_encoder
+from exports.pipeline.encode import content_type, open_encoder
 from exports.pipeline.ledger import Ledger
+from exports.pipeline.naming import EventFiles
 from exports.pipeline.plan import UnitPlan
 from exports.pipeline.roll import RolledFile, roll
 from exports.pipeline.upload import Sink, upload
 
 
 class Source(Protocol):
-    """Where the events come from: eventstore.reader.EventReader."""
+    """Reads the unit's rows, always in the same order: a reader of the lake, given what to read."""
 
-    def scan(
-        self,
-        *,
-        version: int,
-        day: datetime.date,
-        event_names: Sequence[str] | None,
-        projection: str,
-    ) -> Iterator[pa.RecordBatch]: ...
+    def __call__(self, *, projections: Sequence[str]) -> Iterator[pa.RecordBatch]: ...
 
 
 @dataclass
@@ -50,18 +43,13 @@ def run_unit(
     scratch_dir: Path,
     still_ours: Callable[[], None],
 ) -> UnitResult:
-    """Write the files of one day. Safe to repeat: what the ledger holds is not written again.
+    """Write the files of one unit. Safe to repeat: what the ledger holds is not written again.
 
     `still_ours` raises LeaseLost when another worker has taken over; nothing more is written then.
     """
     result = UnitResult()
-    encoder = open_encoder(plan.format_key, plan.options)
-    batches = source.scan(
-        version=plan.store_version,
-        day=plan.event_day,
-        event_names=plan.event_names,
-        projection=encoder.projection(),
-    )
+    encoder = open_encoder(plan.format_key, plan.options, plan.records)
+    batches = source(projections=encoder.projections())
     counted = _count(batches, result, still_ours)
     files = roll(counted, plan, encoder, scratch_dir)
     for file, stored in upload(files, sink, ledger, lambda file: describe(file, plan)):
@@ -74,17 +62,15 @@ def run_unit(
 
 def describe(file: RolledFile, plan: UnitPlan) -> NewObject:
     """The object as announced to the bucket; its metadata says what the name may not show."""
+    event = {}
+    if isinstance(plan.files, EventFiles):
+        event = {"event-name": file.event_name, "event-day": plan.files.day.isoformat()}
     return NewObject(
         name=file.name,
-        content_type=FORMATS[plan.format_key].content_type,
+        content_type=content_type(plan.format_key, plan.options),
         size=file.size,
         crc32c=file.crc32c,
-        metadata={
-            "run": f"{plan.names.request_id}-{plan.names.run_timestamp}",
-            "event-name": file.event_name,
-            "event-day": plan.event_day.isoformat(),
-            "rows": str(file.rows),
-        },
+        metadata={"run": plan.files.run.run, **event, "rows": str(file.rows)},
     )
 
 

@@ -12,11 +12,11 @@ from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.errors import TransientError
 from clevertap_partners.eventstore import catalogue, selectors
 from clevertap_partners.eventstore.catalogue import (
-    catalogue_mend,
     catalogue_rebuild,
     catalogue_update,
 )
 from clevertap_partners.eventstore.models import EventDay, EventProperty, LakeState
+from clevertap_partners.eventstore.schema import EventSchema
 from clevertap_partners.eventstore.survey import survey
 from clevertap_partners.eventstore.writer import EventWriter
 from tests.eventstore.support import rows_of
@@ -89,13 +89,6 @@ def test_versions_may_come_out_of_order(account: Account) -> None:
     assert (state.version, state.ahead, state.rows) == (3, [], 3)
 
 
-def test_it_is_rebuilt_when_a_commit_is_missing(account: Account, events_table: str) -> None:
-    commit(account, events_table, event("A", evtData={"p": 1}), event("B"), batch=1)
-    assert catalogue_mend(account=account)
-    assert [row[:3] for row in catalogue_of(account)["days"]] == [("A", DAY, 1), ("B", DAY, 1)]
-    assert not catalogue_mend(account=account)
-
-
 def test_a_rebuilt_catalogue_is_the_same(account: Account, tmp_path: Path) -> None:
     call_command("make_demo_data", "--account", str(account.pk), "--events=2000", "--days=20")
     before = catalogue_of(account)
@@ -146,3 +139,53 @@ def test_the_selectors_answer_for_one_account_only(
     assert whole.bytes > 0
     nobody = selectors.estimate(account=other_account, first_day=DAY, last_day=DAY)
     assert (nobody.rows, nobody.bytes) == (0, 0)
+
+
+def test_it_tells_rows_and_bytes_per_event_and_day_in_one_query(
+    account: Account, other_account: Account, django_assert_num_queries: Any
+) -> None:
+    next_day = DAY + datetime.timedelta(days=1)
+    records = [event(name, at=at) for name in ("b", "a", "B") for at in (0, 1, 86_400)]
+    found = survey(rows_of(*records))
+    for owner in (account, other_account):
+        catalogue_update(account=owner, found=found, version=1)
+    with django_assert_num_queries(1):
+        totals = selectors.event_day_totals(account=account, first_day=DAY, last_day=next_day)
+    assert [row[:3] for row in totals] == [
+        *(("B", DAY, 2), ("B", next_day, 1), ("a", DAY, 2), ("a", next_day, 1)),
+        *(("b", DAY, 2), ("b", next_day, 1)),
+    ]
+    whole = selectors.estimate(account=account, first_day=DAY, last_day=next_day)
+    assert sum(row[3] for row in totals) == whole.bytes
+    some = selectors.event_day_totals(
+        account=account, first_day=DAY, last_day=DAY, event_names=["a", "none"]
+    )
+    assert [row[:3] for row in some] == [("a", DAY, 2)]
+
+
+def test_the_schemas_of_many_events_cost_two_queries(
+    account: Account, other_account: Account, django_assert_num_queries: Any
+) -> None:
+    data = {"z": 1, "Z": "x", "i": [{"k": 1}]}
+    records = [event(f"E{number}", evtData=data) for number in range(20)]
+    found = survey(rows_of(*records, event("Empty")))
+    catalogue_update(account=account, found=found, version=1)
+    with django_assert_num_queries(2):
+        schemas = selectors.event_schemas(account=account, event_names=None)
+    assert list(schemas) == sorted([*(f"E{number}" for number in range(20)), "Empty"])
+    assert [known.name for known in schemas["E7"].event_props] == ["z", "Z", "i"]
+    assert schemas["Empty"] == EventSchema()
+    some = selectors.event_schemas(account=account, event_names=["E7", "Empty", "unknown"])
+    assert some == {name: schemas[name] for name in ("E7", "Empty")}
+    assert selectors.event_schemas(account=other_account, event_names=None) == {}
+
+
+def test_odd_names_come_out_of_the_catalogue_as_they_went_in(account: Account) -> None:
+    names = ["Id", "ID", "id", "q\"uo'te", "a.b/c~d", "\t\n", "😀", "x|y"]
+    data = {name: [dict.fromkeys(["", *names], 1)] for name in names}
+    found = survey(rows_of(event("A", evtData=data, sessionProps=dict.fromkeys(names, 0.5))))
+    catalogue_update(account=account, found=found, version=1)
+    schema = selectors.event_schemas(account=account, event_names=None)["A"]
+    assert [known.name for known in schema.event_props] == names
+    assert [known.name for known in schema.session_props] == names
+    assert all(list(known.inner) == sorted(["", *names]) for known in schema.event_props)

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from deltalake import DeltaTable
 from django.core.management import CommandError, call_command
 
 from clevertap_partners.accounts.models import Account
@@ -76,7 +75,10 @@ def test_it_is_the_account_everybody_hopes_for(account: Account) -> None:
     late = [row for row in rows if (row["captured_at"] - row["event_time"]).days >= 1]
     assert 100 < len(late) < 800
     assert max(row["captured_at"] for row in rows).date().isoformat() < UNTIL
-    assert DeltaTable(profiles_uri(account.pk)).to_pyarrow_table().num_rows > 400
+    people = stored_rows(profiles_uri(account.pk))
+    assert len(people) > 400
+    assert all(f'["{one["identity"]}",' in one["all_identities"] for one in people)
+    assert {one["platform"] for one in people} == {"Android", "iOS", "Web"}
 
 
 def test_it_goes_by_the_accounts_clock(account: Account) -> None:

@@ -6,12 +6,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 import pytest
 
 from clevertap_partners.eventstore.batches import Batch
 from clevertap_partners.eventstore.canonical import canonical_event
+from clevertap_partners.eventstore.files import row_count, survey_commit
+from clevertap_partners.eventstore.profile_reader import ProfileReader
+from clevertap_partners.eventstore.profiles import ProfileChange, ProfileWriter
 from clevertap_partners.eventstore.reader import EngineLimits, EventReader
 from clevertap_partners.eventstore.writer import EventWriter
 from clevertap_partners.sandbox.processes import free_port, is_free
@@ -19,6 +23,7 @@ from tests.lakes import DAY, UTC, event
 from tests.processes import wait_until
 
 URI = "s3://lake/100000000/events"
+PROFILES = "s3://lake/100000000/profiles"
 
 
 @pytest.fixture
@@ -57,19 +62,48 @@ def load(names: str, *, batch: int) -> None:
     EventWriter(URI).write(rows.events_after(-1), app_id="load", batch=batch)
 
 
-def test_a_remote_lake_is_written_and_read_in_order(object_store: None, tmp_path: object) -> None:
+def test_a_remote_lake_is_written_and_read_in_order(object_store: None, tmp_path: Path) -> None:
     for batch in range(1, 8):
         load("ABAB", batch=batch)
-    reader = EventReader(URI, EngineLimits(memory_mb=160, scratch_dir=tmp_path))  # type: ignore[arg-type]
+    reader = EventReader(URI, EngineLimits(memory_mb=160, scratch_dir=tmp_path))
     version = reader.version()
     assert version is not None
     counts = reader.counts(version=version, first_day=DAY, last_day=DAY, event_names=None)
     assert [(count.event_name, count.rows) for count in counts] == [("A", 14), ("B", 14)]
     batches = reader.scan(
-        version=version, day=DAY, event_names=["A", "B"], projection="profile AS line"
+        version=version, day=DAY, event_names=["A", "B"], projections=["profile AS line"]
     )
     rows = [row for batch in batches for row in batch.to_pylist()]
     keys = [(row["event_name"], row["ts"]) for row in rows]
     assert keys == sorted(keys)
     assert len(rows) == 28
     assert json.loads(rows[0]["line"]) == {"identity": "u-1"}
+
+
+def test_a_commit_of_a_remote_lake_is_surveyed_by_itself(object_store: None) -> None:
+    load("AB", batch=1)
+    load("BB", batch=2)
+    found = survey_commit(URI, 2)
+    assert found is not None
+    assert {key: total.rows for key, total in found.days.items()} == {("B", DAY): 2}
+    assert survey_commit(URI, 3) is None
+
+
+def test_remote_profiles_are_read_in_order(object_store: None, tmp_path: Path) -> None:
+    assert row_count(PROFILES) == 0
+    writer = ProfileWriter(PROFILES)
+    for batch in range(1, 4):
+        people = [ProfileChange(f"{batch}-{n}", None, {"n": n}, batch) for n in range(3)]
+        writer.merge(people, app_id="load", batch=batch)
+    reader = ProfileReader(PROFILES, EngineLimits(memory_mb=160, scratch_dir=tmp_path))
+    version = reader.version()
+    assert version is not None
+    assert row_count(PROFILES) == reader.count(version=version) == 9
+    batches = list(reader.scan(version=version, shard=0, projections=["identity, created_at"]))
+    assert sum(batch.num_rows for batch in batches) == 9
+    assert batches == list(
+        reader.scan(version=version, shard=0, projections=["identity, created_at"])
+    )
+    assert [(known.name, known.kinds) for known in reader.survey(version=version)] == [
+        ("n", ("integer",))
+    ]

@@ -56,7 +56,7 @@ def test_a_stop_while_the_run_is_planned_is_final(
 ) -> None:
     load(EVENTS)
     export = make_export(connection)
-    just_before(monkeypatch, "plan_days", lambda: export_stop(export=export, actor=member))
+    just_before(monkeypatch, "plan_events", lambda: export_stop(export=export, actor=member))
     assert take_step()
     assert stand(export) == ("stopped", "stopped", "")
     assert not take_step()

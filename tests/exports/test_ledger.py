@@ -37,7 +37,7 @@ def unit(saved_connection: Connection, make_export: Callable[..., Export]) -> Ex
     run = make_export(saved_connection).runs.get()
     run.status = "running"
     run.save()
-    return ExportUnit.objects.create(run=run, event_day=DAY, rows_counted=3)
+    return ExportUnit.objects.create(run=run, part=0, event_day=DAY, rows_counted=3)
 
 
 def claimed(unit: ExportUnit) -> Lease:

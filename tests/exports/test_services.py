@@ -106,7 +106,10 @@ def test_options_are_kept_as_they_were_asked_for(
     assert json.loads(json.dumps(export.options)) == {
         "identifiers": ["identity"],
         "clevertap_id": False,
+        "values_as_strings": False,
+        "compress": False,
         "event_name_line": True,
+        "formula_guard": False,
         "manifest": True,
         "max_bytes": 100_000_000,
     }

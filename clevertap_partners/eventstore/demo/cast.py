@@ -63,7 +63,14 @@ class Person:
         properties = {"Name": self.name, "Email": self.email, "Phone": f"+{self.phone}"}
         more = {"City": self.city, "Language": self.language, "Plan": self.plan}
         flags = {"Points": self.points, "MSG-email": self.opted_in, "MSG-push": self.opted_in}
-        return ProfileChange(self.identity, self.object_id, properties | more | flags, at_us)
+        return ProfileChange(
+            self.identity,
+            self.object_id,
+            properties | more | flags,
+            at_us,
+            all_identities=(self.identity, self.email),
+            platform=self.device[0],
+        )
 
 
 def people_table(people: list[Person], capture: Capture) -> pa.Table:

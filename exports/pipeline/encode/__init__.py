@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from exports.pipeline.encode.base import EncodeOptions, Encoder, FormatSpec
+from exports.pipeline.records import Records
 
 FORMATS = {
     spec.key: spec
@@ -15,13 +16,66 @@ FORMATS = {
             extension="json",
             content_type="application/json",
             encoder="exports.pipeline.encode.as_json.JsonEncoder",
+            needs_schema=False,
+            compresses_inside=False,
+            size_factor=1.0,
+        ),
+        FormatSpec(
+            key="xml",
+            label="XML",
+            extension="xml",
+            content_type="application/xml",
+            encoder="exports.pipeline.encode.as_xml.XmlEncoder",
+            needs_schema=True,
+            compresses_inside=False,
+            size_factor=2.1,
+        ),
+        FormatSpec(
+            key="csv",
+            label="CSV",
+            extension="csv",
+            content_type="text/csv",
+            encoder="exports.pipeline.encode.as_csv.CsvEncoder",
+            needs_schema=True,
+            compresses_inside=False,
+            size_factor=0.5,
+        ),
+        FormatSpec(
+            key="parquet",
+            label="Parquet",
+            extension="parquet",
+            content_type="application/vnd.apache.parquet",
+            encoder="exports.pipeline.encode.as_parquet.ParquetEncoder",
+            needs_schema=True,
+            compresses_inside=True,
+            size_factor=0.15,
         ),
     )
 }
 
 
-def open_encoder(format_key: str, options: EncodeOptions) -> Encoder:
+def open_encoder(format_key: str, options: EncodeOptions, records: Records) -> Encoder:
     """The encoder of a registered format. Raises KeyError for any other."""
     module, _, name = FORMATS[format_key].encoder.rpartition(".")
     encoder: type[Encoder] = getattr(import_module(module), name)
-    return encoder(options)
+    return encoder(options, records)
+
+
+def file_extension(format_key: str, options: EncodeOptions) -> str:
+    """What the names of a run's event files end in, without the dot."""
+    spec = FORMATS[format_key]
+    zipped = options.compress and not spec.compresses_inside
+    return f"{spec.extension}.gz" if zipped else spec.extension
+
+
+def profile_ending(format_key: str) -> str:
+    """What the names of profile files end in. They are always compressed, by gzip or inside."""
+    spec = FORMATS[format_key]
+    return f"{spec.key}.{spec.extension if spec.compresses_inside else 'gz'}"
+
+
+def content_type(format_key: str, options: EncodeOptions) -> str:
+    """What the bucket is told a file is. A compressed one is gzip, so nobody unpacks it unasked."""
+    spec = FORMATS[format_key]
+    zipped = options.compress and not spec.compresses_inside
+    return "application/gzip" if zipped else spec.content_type

@@ -6,26 +6,35 @@ written per row in Python. `concat` skips nulls, and a null column makes its who
 
 from __future__ import annotations
 
+import json
 from typing import BinaryIO
 
+from clevertap_partners.eventstore.reader import literal
+from exports.pipeline.encode import profiles, sql
 from exports.pipeline.encode.base import EncodeOptions
-from exports.pipeline.encode.lines import LinesBody
+from exports.pipeline.encode.lines import LinesBody, lines_body
+from exports.pipeline.records import ProfileRecords, Records
 
 
 class JsonEncoder:
-    """Lines of JSON, after the event's name as first line or with it in each object."""
+    """Lines of JSON; for events after the event's name as first line or with it in each object."""
 
-    def __init__(self, options: EncodeOptions) -> None:
+    def __init__(self, options: EncodeOptions, records: Records) -> None:
         self._options = options
+        self._records = records
 
-    def projection(self) -> str:
-        return f"concat({', '.join(self._parts())}) AS line"
+    def projections(self) -> list[str]:
+        if isinstance(self._records, ProfileRecords):
+            return _profile_steps(profiles.profile_fields(self._records, self._options))
+        return [f"{sql.concat(self._event_parts())} AS line"]
 
     def body(self, file: BinaryIO, *, event_name: str, max_bytes: int) -> LinesBody:
-        header = f"{one_line(event_name)}\n".encode() if self._options.event_name_line else b""
-        return LinesBody(file, max_bytes=max_bytes, header=header)
+        header = b""
+        if event_name and self._options.event_name_line:
+            header = f"{one_line(event_name)}\n".encode()
+        return lines_body(file, self._options, max_bytes=max_bytes, header=header)
 
-    def _parts(self) -> list[str]:
+    def _event_parts(self) -> list[str]:
         start = "{" if self._options.event_name_line else '{"eventName":'
         name = [] if self._options.event_name_line else ["to_json(event_name)", "','"]
         return [
@@ -38,10 +47,13 @@ class JsonEncoder:
             """',"deviceInfo":' || device_info""",
             """',"controlGroupName":' || to_json(control_group_name)""",
             """',"eventProps":'""",
-            "event_props",
-            """',"sessionProps":' || session_props""",
+            self._properties("event_props"),
+            f"""',"sessionProps":' || {self._properties("session_props")}""",
             r"""'}' || chr(10)""",
         ]
+
+    def _properties(self, column: str) -> str:
+        return _texts_only(column) if self._options.values_as_strings else column
 
 
 def one_line(event_name: str) -> str:
@@ -51,10 +63,10 @@ def one_line(event_name: str) -> str:
 
 def profile_json(options: EncodeOptions) -> str:
     """SQL for the profile object, as stored or with identity and CleverTap ID as asked for."""
-    if options == EncodeOptions(event_name_line=options.event_name_line):
+    if options.identifiers == ("identity",) and not options.clevertap_id:
         return "profile"
     rest = """nullif(substr(json_merge_patch(profile, '{"identity":null}'), 2), '}')"""
-    pairs = [f"""'"identity":' || to_json({identity(options.identifiers)})"""]
+    pairs = [f"""'"identity":' || to_json({sql.event_identity(options.identifiers)})"""]
     if options.clevertap_id:
         pairs.append("""'"objectId":' || to_json(nullif(object_id, ''))""")
     known = f"concat_ws(',', {', '.join(pairs)})"
@@ -64,12 +76,22 @@ def profile_json(options: EncodeOptions) -> str:
     )
 
 
-def identity(identifiers: tuple[str, ...]) -> str:
-    """SQL for the first identifier that is not empty; null when all are."""
-    columns = {
-        "identity": "identity",
-        "email": "json_extract_string(profile, '$.email')",
-        "phone": "json_extract_string(profile, '$.phone')",
-    }
-    known = ", ".join(f"nullif({columns[key]}, '')" for key in identifiers)
-    return f"coalesce({known})"
+def _texts_only(column: str) -> str:
+    """The object with the text of each value, in the object's own order; null for null."""
+    pairs = (
+        f"list_transform(list_zip(json_keys({column}), json_extract_string({column}, '$.*')), "
+        "lambda pair: concat(to_json(pair[1]), ':', to_json(pair[2])))"
+    )
+    return f"if({column} IS NULL, NULL, concat('{{', array_to_string({pairs}, ','), '}}'))"
+
+
+def _profile_steps(fields: profiles.ProfileFields) -> list[str]:
+    parts = [f"{literal(_key(field.name))} || {field.json}" for field in fields.all]
+    return [
+        fields.source,
+        f"concat('{{', concat_ws(',', {', '.join(parts)}), '}}', chr(10)) AS line",
+    ]
+
+
+def _key(name: str) -> str:
+    return json.dumps(name, ensure_ascii=False) + ":"

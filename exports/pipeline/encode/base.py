@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from exports.pipeline.records import Records
 
 if TYPE_CHECKING:
     # For types only: the web server reads formats and options and has no use for the engine.
@@ -16,24 +19,38 @@ IDENTIFIERS = ("identity", "email", "phone")
 class EncodeOptions:
     """How records are written, the same for every file of an export.
 
-    `identifiers`: the first that is not empty fills `profile.identity`.
+    `identifiers`: the first that is not empty fills the identity.
+    `values_as_strings`: every property becomes a text; lists and objects their JSON text.
+    `compress`: gzip, where the format does not compress by itself.
     `event_name_line`: JSON only; the file starts with the event's name instead of each object.
+    `formula_guard`: CSV only; a spreadsheet that opens the file takes no text for a formula.
     """
 
     identifiers: tuple[str, ...] = ("identity",)
     clevertap_id: bool = False
+    values_as_strings: bool = False
+    compress: bool = False
     event_name_line: bool = True
+    formula_guard: bool = False
 
 
 @dataclass(frozen=True)
 class FormatSpec:
-    """A format as data. `encoder` is the dotted path of an Encoder class, imported on use."""
+    """A format as data. `encoder` is the dotted path of an Encoder class, imported on use.
+
+    `needs_schema`: events cannot be written without knowing their properties beforehand.
+    `compresses_inside`: its files are compressed as they are, so gzip is not on offer.
+    `size_factor`: about how many bytes of a file one byte of an event's JSON text makes.
+    """
 
     key: str
     label: str
     extension: str
     content_type: str
     encoder: str
+    needs_schema: bool
+    compresses_inside: bool
+    size_factor: float
 
 
 class Body(Protocol):
@@ -49,15 +66,19 @@ class Body(Protocol):
         """
 
     def close(self) -> None:
-        """Write what comes last. The file is then within the limit."""
+        """Write what comes last; `size` is then the file's. It is within the limit."""
 
 
 class Encoder(Protocol):
-    """A format: an expression that the engine evaluates per row, and the files around it."""
+    """A format: expressions that the engine evaluates per row, and the files around them."""
 
-    def __init__(self, options: EncodeOptions) -> None: ...
+    def __init__(self, options: EncodeOptions, records: Records) -> None: ...
 
-    def projection(self) -> str:
-        """SQL select list over the lake's columns; what it names is what `body` is given."""
+    def projections(self) -> Sequence[str]:
+        """SQL select lists, each over what the one before gives, the first over the lake's columns.
 
-    def body(self, file: BinaryIO, *, event_name: str, max_bytes: int) -> Body: ...
+        What the last one names is what `body` is given.
+        """
+
+    def body(self, file: BinaryIO, *, event_name: str, max_bytes: int) -> Body:
+        """A new file; `event_name` is empty for profiles."""

@@ -5,18 +5,20 @@ import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exports.pipeline.naming import RunNames, clean, event_slugs
+from exports.pipeline.naming import EventFiles, RunNames, clean, event_slugs
+
+DAY = datetime.date(2026, 11, 21)
 
 
-def names_for(*event_names: str) -> RunNames:
-    return RunNames(1_795_300_000, 1_795_300_060, 0, "json", event_slugs(event_names))
+def names_for(*event_names: str) -> EventFiles:
+    run = RunNames(1_795_300_000, 1_795_300_060, 0)
+    return EventFiles(run, DAY, "json", event_slugs(event_names))
 
 
 def test_it_puts_the_parts_in_the_documented_order() -> None:
     names = names_for("Product Viewed")
     assert (
-        names.file("Product Viewed", datetime.date(2026, 11, 21), 3)
-        == "1795300000-1795300060-Product-Viewed-20261121-3-0.json"
+        names.name("Product Viewed", 3) == "1795300000-1795300060-Product-Viewed-20261121-3-0.json"
     )
 
 
@@ -44,8 +46,8 @@ def test_a_name_made_to_look_like_the_mark_of_another_gets_a_mark_of_its_own() -
 
 def test_long_names_are_cut_between_characters_and_stay_different() -> None:
     slugs = event_slugs(["é" * 900 + "1", "é" * 900 + "2"])
-    names = RunNames(1_795_300_000, 1_795_300_060, 0, "json", slugs)
-    files = {names.file(name, datetime.date(2026, 11, 21), 12) for name in slugs}
+    names = EventFiles(RunNames(1_795_300_000, 1_795_300_060, 0), DAY, "json", slugs)
+    files = {names.name(name, 12) for name in slugs}
     assert len(files) == 2
     assert all(len(file.encode()) <= 1024 for file in files)
 

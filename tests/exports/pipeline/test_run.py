@@ -10,12 +10,12 @@ import pytest
 
 from clevertap_partners.core.errors import LeaseLost, PermanentError, TransientError
 from clevertap_partners.core.objects import NewObject, StoredObject
-from exports.pipeline.plan import UnitPlan
 from exports.pipeline.run import UnitResult, run_unit
+from tests.exports.pipeline.conftest import ReadyPlan
 from tests.fakes.memory import MemoryLedger, MemorySink
-from tests.lakes import DAY, event, open_reader, write_lake
+from tests.lakes import event, write_lake
 
-Make = Callable[..., UnitPlan]
+Make = Callable[..., ReadyPlan]
 Run = Callable[..., UnitResult]
 
 
@@ -154,7 +154,7 @@ def test_a_foreign_object_under_our_name_is_neither_overwritten_nor_taken_for_ou
 ) -> None:
     write_lake(lake, events("A", 5))
     plan, sink = make_plan(), MemorySink(may_read=may_read)
-    name = plan.names.file("A", DAY, 0)
+    name = plan.files.name("A", 0)
     sink.objects[name] = b"foreign"
     sink.stored[name] = StoredObject(name, 7, "AAAAAA==", "", 1)
     with pytest.raises(PermanentError) as caught:
@@ -168,7 +168,7 @@ def test_it_refuses_to_go_on_when_the_content_is_not_what_the_ledger_says(
 ) -> None:
     write_lake(lake, events("A", 5))
     plan, sink, ledger = make_plan(), MemorySink(), MemoryLedger()
-    name = plan.names.file("A", DAY, 0)
+    name = plan.files.name("A", 0)
     ledger.recorded[name] = StoredObject(name, 7, "AAAAAA==", "", 1)
     with pytest.raises(PermanentError) as caught:
         export_day(plan, sink, ledger)
@@ -177,15 +177,15 @@ def test_it_refuses_to_go_on_when_the_content_is_not_what_the_ledger_says(
 
 def test_it_stops_as_soon_as_the_lease_is_lost(lake: Path, make_plan: Make, tmp_path: Path) -> None:
     write_lake(lake, events("A", 5))
-    sink = MemorySink()
+    sink, plan = MemorySink(), make_plan()
 
     def lost() -> None:
         raise LeaseLost("gone")
 
     with pytest.raises(LeaseLost):
         run_unit(
-            make_plan(),
-            source=open_reader(lake),
+            plan,
+            source=plan.source,
             sink=sink,
             ledger=MemoryLedger(),
             scratch_dir=tmp_path,

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from exports.pipeline.plan import UnitPlan
 from exports.pipeline.run import UnitResult
+from tests.exports.pipeline.conftest import ReadyPlan
 from tests.fakes.memory import MemorySink
 from tests.lakes import event, read_ndjson, write_lake
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 NAME = "1795300000-1795300060-{}-20261121-0-0.json"
 
-Make = Callable[..., UnitPlan]
+Make = Callable[..., ReadyPlan]
 Run = Callable[..., UnitResult]
 
 

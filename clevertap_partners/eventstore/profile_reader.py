@@ -1,0 +1,133 @@
+"""[pure] Reads profiles in a fixed order, each row encoded by an expression of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from deltalake import DeltaTable
+
+from clevertap_partners.eventstore.files import DataFile, data_files, newest_version
+from clevertap_partners.eventstore.kinds import Seen, sightings
+from clevertap_partners.eventstore.profiles import OLD_TIME, PROFILES_SCHEMA
+from clevertap_partners.eventstore.reader import BATCH_ROWS, EngineLimits, connect
+from clevertap_partners.eventstore.remote import remote_rows
+from clevertap_partners.eventstore.schema import PropertySchema, property_schema
+
+ROWS_PER_SHARD = 500_000
+_TIMES = ("created_at", "last_seen_at")
+
+
+@dataclass(frozen=True)
+class ProfileShard:
+    """A part of the profiles that is read in one go: whole data files, in the order of reading."""
+
+    number: int
+    files: tuple[str, ...]
+    rows: int
+
+
+class ProfileReader:
+    """The profiles table of one account at `table_uri`: a local path, or `s3://…`, `gs://…`.
+
+    A remote store's credentials come from the environment, as delta-rs reads them.
+    """
+
+    def __init__(self, table_uri: str, limits: EngineLimits) -> None:
+        self._uri = table_uri
+        self._limits = limits
+
+    def version(self) -> int | None:
+        """The newest version; None when nothing was ever loaded."""
+        return newest_version(self._uri)
+
+    def count(self, *, version: int) -> int:
+        return sum(file.rows for file in self._files(version))
+
+    def shards(self, *, version: int, rows_per_shard: int = ROWS_PER_SHARD) -> list[ProfileShard]:
+        """The version's files by path, packed in this order up to so many rows.
+
+        A file is never cut: one with more rows is a shard of its own.
+        """
+        packed: list[list[DataFile]] = []
+        for file in self._files(version):
+            if not packed or _rows([*packed[-1], file]) > rows_per_shard:
+                packed.append([])
+            packed[-1].append(file)
+        return [
+            ProfileShard(number, tuple(file.path for file in files), _rows(files))
+            for number, files in enumerate(packed)
+        ]
+
+    def scan(
+        self,
+        *,
+        version: int,
+        shard: int,
+        projections: Sequence[str],
+        rows_per_shard: int = ROWS_PER_SHARD,
+    ) -> Iterator[pa.RecordBatch]:
+        """Batches of a shard's rows in the order of its files, with the columns that are asked.
+
+        `projections` are SQL select lists, the first over PROFILES_SCHEMA's columns, each further
+        one over what the one before it gives. The same arguments always give the same rows in the
+        same order.
+        """
+        files = self.shards(version=version, rows_per_shard=rows_per_shard)[shard].files
+        with closing(connect(self._limits)) as connection:
+            for file in files:
+                yield from self._stream(connection, file, projections)
+
+    def survey(self, *, version: int) -> tuple[PropertySchema, ...]:
+        """Every property that anybody has at that version, and the kinds of its values, by name."""
+        found: dict[str, Seen] = {}
+        with closing(connect(self._limits)) as connection:
+            for file in self._files(version):
+                for batch in self._stream(connection, file.path, ["properties"]):
+                    _look(connection.cursor(), batch, found)
+        return tuple(
+            property_schema(name, found[name].kinds, found[name].inner) for name in sorted(found)
+        )
+
+    def _stream(
+        self, connection: duckdb.DuckDBPyConnection, file: str, projections: Sequence[str]
+    ) -> Iterator[pa.RecordBatch]:
+        # A cursor of its own: a second query on a cursor would end the first one's.
+        cursor = connection.cursor()
+        if "://" in self._uri:
+            rows = cursor.from_arrow(remote_rows(self._uri, [file]))
+        else:
+            rows = cursor.read_parquet(str(Path(self._uri) / file))
+        for select in (_of_today(rows.columns), *projections):
+            rows = rows.project(select)
+        yield from rows.to_arrow_reader(BATCH_ROWS)
+
+    def _files(self, version: int) -> list[DataFile]:
+        return data_files(DeltaTable(self._uri, version=version))
+
+
+def _rows(files: list[DataFile]) -> int:
+    return sum(file.rows for file in files)
+
+
+def _of_today(columns: list[str]) -> str:
+    """A select list of PROFILES_SCHEMA's columns over a file that may be older than they are."""
+    return ", ".join(f"{_expression(name, columns)} AS {name}" for name in PROFILES_SCHEMA.names)
+
+
+def _expression(name: str, columns: list[str]) -> str:
+    sources = [name, OLD_TIME.name] if name in _TIMES else [name]
+    there = [source for source in sources if source in columns]
+    # Of a file that lacks them all: of these, only texts can be missing.
+    return f"coalesce({', '.join(there)})" if there else "NULL::VARCHAR"
+
+
+def _look(cursor: duckdb.DuckDBPyConnection, batch: pa.RecordBatch, found: dict[str, Seen]) -> None:
+    cursor.register("batch", pa.Table.from_batches([batch]))
+    for _, name, kinds, inner in sightings(cursor, column="properties", group="''"):
+        found.setdefault(name, Seen()).add(kinds, inner)
+    cursor.unregister("batch")
