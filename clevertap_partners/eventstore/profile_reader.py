@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,7 @@ from deltalake import DeltaTable
 
 from clevertap_partners.eventstore.files import DataFile, data_files, newest_version
 from clevertap_partners.eventstore.kinds import Seen, sightings
+from clevertap_partners.eventstore.memo import Memo, Memos
 from clevertap_partners.eventstore.profiles import OLD_TIME, PROFILES_SCHEMA
 from clevertap_partners.eventstore.reader import BATCH_ROWS, EngineLimits, connect
 from clevertap_partners.eventstore.remote import remote_rows
@@ -69,42 +71,48 @@ class ProfileReader:
         version: int,
         shard: int,
         projections: Sequence[str],
+        memos: Sequence[Memo] = (),
         rows_per_shard: int = ROWS_PER_SHARD,
     ) -> Iterator[pa.RecordBatch]:
         """Batches of a shard's rows in the order of its files, with the columns that are asked.
 
         `projections` are SQL select lists, the first over PROFILES_SCHEMA's columns, each further
-        one over what the one before it gives. The same arguments always give the same rows in the
-        same order.
+        one over what the one before it gives. `memos` may be called in them. The same arguments
+        always give the same rows in the same order.
         """
         files = self.shards(version=version, rows_per_shard=rows_per_shard)[shard].files
         with closing(connect(self._limits)) as connection:
             for file in files:
-                yield from self._stream(connection, file, projections)
+                rows = partial(self._rows, connection.cursor(), file)
+                prepared = Memos(connection, memos, rows)
+                cursor = prepared.bring(connection.cursor())
+                yield from self._stream(cursor, file, projections)
 
     def survey(self, *, version: int) -> tuple[PropertySchema, ...]:
         """Every property that anybody has at that version, and the kinds of its values, by name."""
         found: dict[str, Seen] = {}
         with closing(connect(self._limits)) as connection:
             for file in self._files(version):
-                for batch in self._stream(connection, file.path, ["properties"]):
+                for batch in self._stream(connection.cursor(), file.path, ["properties"]):
                     _look(connection.cursor(), batch, found)
         return tuple(
             property_schema(name, found[name].kinds, found[name].inner) for name in sorted(found)
         )
 
     def _stream(
-        self, connection: duckdb.DuckDBPyConnection, file: str, projections: Sequence[str]
+        self, cursor: duckdb.DuckDBPyConnection, file: str, projections: Sequence[str]
     ) -> Iterator[pa.RecordBatch]:
-        # A cursor of its own: a second query on a cursor would end the first one's.
-        cursor = connection.cursor()
+        rows = self._rows(cursor, file)
+        for select in projections:
+            rows = rows.project(select)
+        yield from rows.to_arrow_reader(BATCH_ROWS)
+
+    def _rows(self, cursor: duckdb.DuckDBPyConnection, file: str) -> duckdb.DuckDBPyRelation:
         if "://" in self._uri:
             rows = cursor.from_arrow(remote_rows(self._uri, [file]))
         else:
             rows = cursor.read_parquet(str(Path(self._uri) / file))
-        for select in (_of_today(rows.columns), *projections):
-            rows = rows.project(select)
-        yield from rows.to_arrow_reader(BATCH_ROWS)
+        return rows.project(_of_today(rows.columns))
 
     def _files(self, version: int) -> list[DataFile]:
         return data_files(DeltaTable(self._uri, version=version))

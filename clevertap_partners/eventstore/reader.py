@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -17,6 +18,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from clevertap_partners.eventstore.files import newest_version
+from clevertap_partners.eventstore.memo import Memo, Memos
 from clevertap_partners.eventstore.merge import merge_sorted
 from clevertap_partners.eventstore.records import SORT_KEYS
 from clevertap_partners.eventstore.remote import remote_rows
@@ -88,32 +90,40 @@ class EventReader:
         day: datetime.date,
         event_names: Sequence[str] | None,
         projections: Sequence[str],
+        memos: Sequence[Memo] = (),
     ) -> Iterator[pa.RecordBatch]:
         """Batches ordered by (event_name, ts, record_id), with event_name, ts and what is asked.
 
         `projections` are SQL select lists, the first over the lake's columns, each further one over
-        what the one before it gives; event_name and ts are always there. The same arguments always
-        give the same rows in the same order. Raises LakeUnsorted when a file breaks that order.
+        what the one before it gives; event_name and ts are always there. `memos` may be called in
+        them. The same arguments always give the same rows in the same order. Raises LakeUnsorted
+        when a file breaks that order.
         """
-        groups = _groups(self._files(version).get(day, []))
+        files = self._files(version).get(day, [])
+        groups = _groups(files)
         # The record id only settles ties between files; a single file has settled them itself.
         keys = SORT_KEYS if len(groups) > 1 else SORT_KEYS[:2]
         with closing(connect(self._limits)) as connection:
+            columns = ["event_name", *(memo.column for memo in memos)]
+            rows = partial(self._rows, connection.cursor(), files, event_names, columns)
+            prepared = Memos(connection, memos if files else (), rows)
+            # A cursor of its own for each stream: a second query on one would end the first one's.
+            cursors = [prepared.bring(connection.cursor()) for _ in groups]
+            selects = with_keys(projections, keys)
             streams = [
-                self._stream(connection, files, event_names, with_keys(projections, keys))
-                for files in groups
+                self._stream(cursor, group, event_names, selects)
+                for cursor, group in zip(cursors, groups, strict=True)
             ]
             yield from merge_sorted(streams, keys)
 
     def _stream(
         self,
-        connection: duckdb.DuckDBPyConnection,
+        cursor: duckdb.DuckDBPyConnection,
         files: list[str],
         event_names: Sequence[str] | None,
         selects: Sequence[str],
     ) -> Iterator[pa.RecordBatch]:
-        # A cursor of its own for each stream: a second query on a cursor would end the first one's.
-        rows = self._rows(connection.cursor(), files, event_names)
+        rows = self._rows(cursor, files, event_names)
         if len(files) > 1:
             rows = rows.order(", ".join(SORT_KEYS))
         for select in selects:

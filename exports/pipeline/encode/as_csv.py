@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from clevertap_partners.eventstore.memo import Memo
 from clevertap_partners.eventstore.reader import literal
 from clevertap_partners.eventstore.schema import EventSchema, PropertySchema
 from exports.pipeline.encode import profiles, sql
@@ -49,6 +50,13 @@ class CsvEncoder:
             return _profile_steps(self._records, self._options)
         return _event_steps(self._records.schemas, self._options)
 
+    def memos(self) -> list[Memo]:
+        if isinstance(self._records, ProfileRecords):
+            return []
+        cells = _row(_device_columns("one"), self._options.formula_guard)
+        values = sql.texts_at("value", sql.DEVICE_POINTERS)
+        return [Memo("device_csv", "device_info", sql.let("one", values, cells))]
+
     def body(self, file: BinaryIO, *, event_name: str, max_bytes: int) -> LinesBody:
         header = _header([column.name for column in self._columns(event_name)])
         return lines_body(file, self._options, max_bytes=max_bytes, header=header)
@@ -56,7 +64,9 @@ class CsvEncoder:
     def _columns(self, event_name: str) -> list[Column]:
         if isinstance(self._records, ProfileRecords):
             return _profile_columns(profiles.profile_fields(self._records, self._options))
-        return [*_fixed(self._options), *_properties_of(self._records.schemas[event_name])]
+        properties = _properties_of(self._records.schemas[event_name])
+        device = _device_columns("one")
+        return [*_person_columns(self._options), *device, *_CONTROL_GROUP, *properties]
 
 
 def _header(names: Sequence[str]) -> bytes:
@@ -73,19 +83,20 @@ def _event_steps(schemas: Mapping[str, EventSchema], options: EncodeOptions) -> 
     return [
         f"""{sql.event_identity(options.identifiers)} AS identity,
         nullif(object_id, '') AS object_id, control_group_name,
+        coalesce(device_csv(device_info), '{_NO_DEVICE}') AS device_cells,
         {sql.texts_at("profile", sql.PROFILE_POINTERS)} AS profile_values,
-        {sql.texts_at("device_info", sql.DEVICE_POINTERS)} AS device_values,
         {sql.by_event({name: _sources(of, "event_props") for name, of in event.items()})}
         AS event_sources,
         {sql.by_event({name: _sources(of, "session_props") for name, of in session.items()})}
         AS session_sources""",
-        f"""identity, object_id, control_group_name, profile_values, device_values,
+        f"""identity, object_id, control_group_name, profile_values, device_cells,
         {_identities(_profile_value("all_identities"))} AS all_identities,
         {sql.by_event({name: _cells(of, "event_sources") for name, of in event.items()})}
         AS event_cells,
         {sql.by_event({name: _cells(of, "session_sources") for name, of in session.items()})}
         AS session_cells""",
-        f"concat({_row(_fixed(options), guard)}, {sql.by_event(tails)}, chr(10)) AS line",
+        f"""concat({_row(_person_columns(options), guard)}, ',', device_cells, ',',
+        {_row(_CONTROL_GROUP, guard)}, {sql.by_event(tails)}, chr(10)) AS line""",
     ]
 
 
@@ -93,18 +104,13 @@ def _profile_value(key: str) -> str:
     return sql.item("profile_values", sql.PROFILE_POINTERS, f"/{key}")
 
 
-def _device_value(key: str) -> str:
-    return sql.item("device_values", sql.DEVICE_POINTERS, f"/{key}")
-
-
 def _identities(listed: str) -> str:
     return f"""array_to_string(from_json({listed}, '["VARCHAR"]'), ',')"""
 
 
-def _fixed(options: EncodeOptions) -> list[Column]:
-    """The columns that every event has."""
+def _person_columns(options: EncodeOptions) -> list[Column]:
+    """When, what and who: the first columns that every event has."""
     object_id = "object_id" if options.clevertap_id else "NULL::VARCHAR"
-    *sizes, unit = (f"dimensions/{key}" for key in sql.DIMENSIONS)
     return [
         Column("ts", "ts", is_bare=True),
         Column("eventName", "event_name"),
@@ -112,14 +118,24 @@ def _fixed(options: EncodeOptions) -> list[Column]:
         Column("profile.objectId", object_id),
         Column("profile.all_identities", "all_identities", is_list=True),
         *(Column(f"profile.{key}", _profile_value(key)) for key in sql.PROFILE_TEXTS),
-        *(Column(f"deviceInfo.{key}", _device_value(key)) for key in sql.DEVICE_TEXTS),
-        *(
-            Column(f"deviceInfo.{key.replace('/', '.')}", _device_value(key), is_bare=True)
-            for key in ("dpi", *sizes)
-        ),
-        Column(f"deviceInfo.{unit.replace('/', '.')}", _device_value(unit)),
-        Column("controlGroupName", "control_group_name"),
     ]
+
+
+def _device_columns(values: str) -> list[Column]:
+    def column(key: str, *, is_bare: bool) -> Column:
+        text = sql.item(values, sql.DEVICE_POINTERS, f"/{key}")
+        return Column(f"deviceInfo.{key.replace('/', '.')}", text, is_bare)
+
+    *sizes, unit = (f"dimensions/{key}" for key in sql.DIMENSIONS)
+    return [
+        *(column(key, is_bare=False) for key in sql.DEVICE_TEXTS),
+        *(column(key, is_bare=True) for key in ("dpi", *sizes)),
+        column(unit, is_bare=False),
+    ]
+
+
+_NO_DEVICE = "," * (len(sql.DEVICE_POINTERS) - 1)
+_CONTROL_GROUP = [Column("controlGroupName", "control_group_name")]
 
 
 def _properties_of(schema: EventSchema) -> list[Column]:

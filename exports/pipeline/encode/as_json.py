@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import BinaryIO
 
+from clevertap_partners.eventstore.memo import Memo
 from clevertap_partners.eventstore.reader import literal
 from exports.pipeline.encode import profiles, sql
 from exports.pipeline.encode.base import EncodeOptions
@@ -27,6 +28,9 @@ class JsonEncoder:
         if isinstance(self._records, ProfileRecords):
             return _profile_steps(profiles.profile_fields(self._records, self._options))
         return [f"{sql.concat(self._event_parts())} AS line"]
+
+    def memos(self) -> list[Memo]:
+        return []
 
     def body(self, file: BinaryIO, *, event_name: str, max_bytes: int) -> LinesBody:
         header = b""

@@ -12,6 +12,7 @@ from typing import BinaryIO
 import duckdb
 import pyarrow as pa
 
+from clevertap_partners.eventstore.memo import Memo
 from clevertap_partners.eventstore.schema import EventSchema
 from exports.pipeline.encode import sql
 from exports.pipeline.encode.as_json import profile_json
@@ -55,9 +56,14 @@ class ParquetEncoder:
             f"event_time, {profile_json(self._options)} AS profile, device_info, "
             "control_group_name, event_props, session_props",
             f"""event_time AS "eventTime", {profile} AS profile,
-            {transform("device_info", _DEVICE)} AS "deviceInfo",
+            device_struct(device_info) AS "deviceInfo",
             control_group_name AS "controlGroupName", event_props, session_props""",
         ]
+
+    def memos(self) -> list[Memo]:
+        if isinstance(self._records, ProfileRecords):
+            return []
+        return [Memo("device_struct", "device_info", transform("value", _DEVICE))]
 
     def body(self, file: BinaryIO, *, event_name: str, max_bytes: int) -> ParquetBody:
         if isinstance(self._records, ProfileRecords):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import BinaryIO
 
+from clevertap_partners.eventstore.memo import Memo
 from clevertap_partners.eventstore.reader import literal
 from clevertap_partners.eventstore.schema import EventSchema, PropertySchema
 from exports.pipeline.encode import profiles, sql
@@ -36,6 +37,9 @@ class XmlEncoder:
         else:
             steps = _event_steps(self._records.schemas, self._options)
         return [*steps, f"{_carried('line')} AS line"]
+
+    def memos(self) -> list[Memo]:
+        return [] if isinstance(self._records, ProfileRecords) else [_DEVICE]
 
     def body(self, file: BinaryIO, *, event_name: str, max_bytes: int) -> LinesBody:
         return lines_body(file, self._options, max_bytes=max_bytes, header=HEADER, footer=FOOTER)
@@ -69,14 +73,15 @@ def _event_steps(schemas: Mapping[str, EventSchema], options: EncodeOptions) -> 
     event = {name: schema.event_props for name, schema in schemas.items()}
     session = {name: schema.session_props for name, schema in schemas.items()}
     return [
-        ", ".join(f"{_escaped(text)} AS {name}" for name, text in _columns(options).items()),
+        ", ".join(f"{_escaped(text)} AS {name}" for name, text in _columns(options).items())
+        + ", device_info",
         f"""{sql.texts_at("profile", sql.PROFILE_POINTERS)} AS profile_values,
-        {sql.texts_at("device_info", sql.DEVICE_POINTERS)} AS device_values,
         {_by_event(event, _values, "event_props")} AS event_values,
         {_by_event(session, _values, "session_props")} AS session_values,
-        identity, object_id, device_info, control_group_name, event_props, session_props""",
+        identity, object_id, device_xml(device_info) AS device_info, control_group_name,
+        event_props, session_props""",
         f"""{sql.concat(_profile_parts(options))} AS profile,
-        {_device()} AS device_info,
+        device_info,
         {_by_event(event, _entries, "eventProps", "event_props", "event_values")} AS event_props,
         {_by_event(session, _entries, "sessionProps", "session_props", "session_values")}
         AS session_props, control_group_name""",
@@ -85,7 +90,7 @@ def _event_steps(schemas: Mapping[str, EventSchema], options: EncodeOptions) -> 
 
 
 def _columns(options: EncodeOptions) -> dict[str, str]:
-    same = ("profile", "device_info", "control_group_name", "event_props", "session_props")
+    same = ("profile", "control_group_name", "event_props", "session_props")
     return {
         "identity": sql.event_identity(options.identifiers),
         "object_id": "nullif(object_id, '')" if options.clevertap_id else "NULL::VARCHAR",
@@ -167,16 +172,29 @@ def _profile_parts(options: EncodeOptions) -> list[str]:
     ]
 
 
-def _device() -> str:
+def _device_parts(values: str) -> list[str]:
     def of(key: str) -> str:
-        return sql.item("device_values", sql.DEVICE_POINTERS, f"/{key}")
+        return sql.item(values, sql.DEVICE_POINTERS, f"/{key}")
 
     sizes = sql.concat(_element(key, of(f"dimensions/{key}")) for key in sql.DIMENSIONS)
     texts = [_element(key, of(key)) for key in (*sql.DEVICE_TEXTS, "dpi")]
-    parts = [*texts, _element("dimensions", f"nullif({sizes}, '')")]
-    element = sql.concat(["'<deviceInfo>'", *parts, "'</deviceInfo>'"])
-    return f"if(device_info IS NULL, '<deviceInfo/>', {element})"
+    return [
+        "'<deviceInfo>'",
+        *texts,
+        _element("dimensions", f"nullif({sizes}, '')"),
+        "'</deviceInfo>'",
+    ]
 
+
+_DEVICE = Memo(
+    "device_xml",
+    "device_info",
+    sql.let(
+        "one",
+        sql.texts_at(_escaped("value"), sql.DEVICE_POINTERS),
+        sql.concat(_device_parts("one")),
+    ),
+)
 
 _EVENT_PARTS = (
     "'<Event><ts>'",
@@ -185,7 +203,7 @@ _EVENT_PARTS = (
     _escaped("event_name"),
     "'</eventName>'",
     "if(profile = '', '<profile/>', concat('<profile>', profile, '</profile>'))",
-    "device_info",
+    "coalesce(device_info, '<deviceInfo/>')",
     _element("controlGroupName", "control_group_name"),
     "event_props",
     "session_props",

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     # For types only: the web server reads formats and options and has no use for the engine.
     import pyarrow as pa
 
+    from clevertap_partners.eventstore.memo import Memo
+
 IDENTIFIERS = ("identity", "email", "phone")
 
 
@@ -79,6 +81,9 @@ class Encoder(Protocol):
 
         What the last one names is what `body` is given.
         """
+
+    def memos(self) -> Sequence[Memo]:
+        """What the select lists call by name."""
 
     def body(self, file: BinaryIO, *, event_name: str, max_bytes: int) -> Body:
         """A new file; `event_name` is empty for profiles."""

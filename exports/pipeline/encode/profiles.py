@@ -1,7 +1,7 @@
 """[pure] The fields of a profile, in the order that every format keeps.
 
 Who it is, whether they may be written to, since when we know them; then the account's own
-properties. A property that is named like one of the fixed fields is written as `profileData.<name>`.
+properties. One that is named like a fixed field is written as `profileData.<name>`.
 """
 
 from __future__ import annotations

@@ -66,6 +66,11 @@ def concat(parts: Iterable[str]) -> str:
     return f"concat({', '.join(parts)})"
 
 
+def let(name: str, value: str, expression: str) -> str:
+    """The expression, in which `name` stands for a value that is computed once."""
+    return f"list_transform([{value}], lambda {name}: {expression})[1]"
+
+
 def identity(identifiers: Sequence[str], columns: Mapping[str, str]) -> str:
     """The first identifier that is not empty, null when all are; `columns` says where each is."""
     known = ", ".join(f"nullif({columns[key]}, '')" for key in identifiers)
