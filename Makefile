@@ -1,6 +1,6 @@
 # Python 3.11 and make are all that this needs; the rest is installed into var/.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench requirements clean
+.PHONY: help run test check format bench torture requirements clean
 
 PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3))
 TOOLS := var/venv-test/bin
@@ -18,7 +18,8 @@ help:
 	@echo "make test          all tests, browser included (PYTEST_ARGS=\"-k words\" for some)"
 	@echo "make check         format, lint, types, import rules, migrations, deployment settings"
 	@echo "make format        let ruff and djade rewrite what they can"
-	@echo "make bench         measure exports (EVENTS=200000 for another size)"
+	@echo "make bench         measure exports, 20 minutes (EVENTS=200000 ROUNDS=1 FAST=1: two)"
+	@echo "make torture       kill exports in every way and count rows (RUNS=60, SEED=… to repeat one)"
 	@echo "make requirements  pin the packages again after a change of requirements*.in"
 	@echo "make clean         remove var/: packages, database, lake, demo data"
 
@@ -41,13 +42,19 @@ format: python
 		-exec $(TOOLS)/djade --target-version 5.2 {} +
 
 bench: python
+	@$(PYTHON) -m clevertap_partners.run tools bench
+	@$(TOOLS)/python -m bench $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(if $(FAST),--fast) $(if $(DOCS),--docs) $(if $(ONLY),--only $(ONLY))
+
+torture: python
 	@$(PYTHON) -m clevertap_partners.run tools
-	@$(TOOLS)/python -m bench $(if $(EVENTS),--events $(EVENTS))
+	@$(TOOLS)/python -m tests.exports.torture $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED))
 
 requirements: python
 	@$(PYTHON) -m clevertap_partners.run tools
 	@$(PIP_COMPILE) -o requirements.txt requirements.in
 	@$(PIP_COMPILE) -o requirements-dev.txt requirements-dev.in
+	@$(PIP_COMPILE) -o requirements-bench.txt requirements-bench.in
 
 clean: python
 	@$(PYTHON) -B -E -m clevertap_partners.run clean

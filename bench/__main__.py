@@ -1,93 +1,99 @@
-"""`python -m bench [--events N] [--rounds N]`: runs the contenders in turn and prints the table."""
+"""`python -m bench`: measures exports beside other tools and prints the tables of the docs."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import statistics
-import subprocess
+import datetime
+import os
 import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
-from bench.contenders import CONTENDERS
-from bench.data import make_lake, native_copy
+from bench import measures
+from bench.data import Lake, make_lake
+from bench.measures import Findings
+from bench.report import put_into, tables, write_figures
+from bench.runner import ROOT, Failed, Runner, say
 
-VAR = Path(__file__).resolve().parent.parent / "var"
-LABELS = {
-    "partners": "Partners",
-    "duckdb_json": "DuckDB COPY (FORMAT json), from the same JSON text columns",
-    "duckdb_native": "DuckDB COPY (FORMAT json), from native struct and map columns",
-    "per_row": "per row: Python, orjson",
-}
+WARM_UP_EVENTS = 2_000
+
+Measure = Callable[[Runner, Findings], None]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("--events", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
-    folder = VAR / "bench"
+    options = parse()
+    started = time.monotonic()
+    folder = ROOT / "var" / "bench"
     folder.mkdir(parents=True, exist_ok=True)
-    print(f"Preparing {options.events:,} events …", flush=True)
-    lake = make_lake(folder, options.events)
-    native_copy(lake, folder)
-    seconds, peaks = run_rounds(lake, folder, options.rounds)
-    report(options.events, seconds, peaks)
-
-
-def run_rounds(
-    lake: Path, folder: Path, rounds: int
-) -> tuple[dict[str, list[float]], dict[str, float]]:
-    """Seconds of each round and the largest memory, per contender; one after the other in turn."""
-    seconds: dict[str, list[float]] = {name: [] for name in CONTENDERS}
-    peaks = dict.fromkeys(CONTENDERS, 0.0)
-    for number in range(1, rounds + 1):
-        for name in CONTENDERS:
-            outcome = run_alone(name, lake, folder)
-            seconds[name].append(outcome["seconds"])
-            peaks[name] = max(peaks[name], outcome["peak_rss_mb"])
-            print(f"round {number}: {name} {outcome['seconds']:.2f} s", flush=True)
-    return seconds, peaks
-
-
-def run_alone(name: str, lake: Path, folder: Path) -> dict[str, float]:
-    command = [sys.executable, "-m", "bench.contenders", name, str(lake), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1800)
-    if done.returncode:
-        sys.exit(f"{name} failed:\n{done.stderr}")
-    outcome: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return outcome
-
-
-def report(events: int, seconds: dict[str, list[float]], peaks: dict[str, float]) -> None:
-    """Print the table and write var/bench.json. Ratios are medians of the rounds' own ratios."""
-    ratios = {name: ratio(seconds["partners"], seconds[name]) for name in CONTENDERS}
-    print(
-        f"\nJSON export, {events:,} events, one core, median of {len(seconds['partners'])} rounds\n"
-    )
-    print("| way | thousand events/s | Partners is … times as fast | peak memory, MB |")
-    print("|---|---|---|---|")
-    for name, label in LABELS.items():
-        speed = events / statistics.median(seconds[name]) / 1000
-        print(f"| {label} | {speed:,.0f} | {ratios[name]:.2f} | {peaks[name]:,.0f} |")
-    best_duckdb = min(ratios["duckdb_json"], ratios["duckdb_native"])
-    numbers = {
-        "events": events,
-        "export_json_thousand_events_per_s": events / statistics.median(seconds["partners"]) / 1000,
-        # Against whichever of DuckDB's two ways was the faster one.
-        "export_json_vs_duckdb": best_duckdb,
-        "export_json_vs_duckdb_json_columns": ratios["duckdb_json"],
-        "export_json_vs_duckdb_native_columns": ratios["duckdb_native"],
-        "export_json_vs_per_row": ratios["per_row"],
-        "export_json_peak_rss_mb": peaks["partners"],
+    runner = Runner(folder, make_lake(folder, Lake(WARM_UP_EVENTS)), options.rounds)
+    found = Findings(figures={"events": options.events, "rounds": options.rounds})
+    wanted = {
+        name: measure
+        for name, measure in measures_of(options.events).items()
+        if (not options.only or name in options.only) and not (options.fast and name == "scale")
     }
-    path = VAR / "bench.json"
-    path.write_text(json.dumps(numbers, indent=2) + "\n")
-    print(f"\nWritten to {path.relative_to(VAR.parent)}.")
+    failed = [name for name, measure in wanted.items() if not done(name, measure, runner, found)]
+    show(found, in_docs=options.docs)
+    say(f"\nWritten to var/bench.json after {(time.monotonic() - started) / 60:.0f} minutes.")
+    sys.exit(f"Failed: {', '.join(failed)}" if failed else 0)
 
 
-def ratio(ours: list[float], theirs: list[float]) -> float:
-    return statistics.median(their / our for our, their in zip(ours, theirs, strict=True))
+def measures_of(events: int) -> dict[str, Measure]:
+    peers: dict[str, Measure] = {
+        key: partial(measures.against_peers, key, events) for key in measures.formats()
+    }
+    return {
+        **peers,
+        "names": partial(measures.many_names, events),
+        "upload": partial(measures.upload, events),
+        "workers": partial(measures.workers, 2 * events),
+        "scale": measures.scale,
+    }
+
+
+def done(name: str, measure: Measure, runner: Runner, found: Findings) -> bool:
+    """One that fails says why and leaves the others to go on."""
+    try:
+        measure(runner, found)
+    except Failed as error:
+        say(f"  {name} failed: {error}")
+        return False
+    return True
+
+
+def show(found: Findings, *, in_docs: bool) -> None:
+    text = f"{circumstances(found)}\n\n{tables(found)}"
+    say(f"\n{text}")
+    write_figures(found, ROOT / "var" / "bench.json")
+    if in_docs:
+        put_into(ROOT / "docs" / "performance.md", text)
+
+
+def circumstances(found: Findings) -> str:
+    """What the figures hold for."""
+    facts = Path("/proc/cpuinfo").read_text().partition("model name")[2].splitlines()
+    processor = facts[0].strip("\t :") if facts else "unknown processor"
+    packages = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "polars", "dlt", "lxml"))
+    events, rounds = found.figures["events"], found.figures["rounds"]
+    return (
+        f"{events:,.0f} events, {rounds:.0f} rounds, {datetime.date.today():%-d %B %Y}, "
+        f"{os.cpu_count()} cores of {processor}; {packages}."
+    )
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--events", type=int, default=1_000_000, help="events of each lake")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each contender runs")
+    parser.add_argument("--fast", action="store_true", help="without the 10 million events")
+    parser.add_argument("--docs", action="store_true", help="put tables into docs/performance.md")
+    parser.add_argument(
+        "--only", nargs="*", help="some of: json xml csv parquet names upload workers scale"
+    )
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

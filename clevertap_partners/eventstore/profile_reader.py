@@ -14,8 +14,9 @@ from deltalake import DeltaTable
 
 from clevertap_partners.eventstore.files import DataFile, data_files, newest_version
 from clevertap_partners.eventstore.kinds import Seen, sightings
-from clevertap_partners.eventstore.memo import Memo, Memos
+from clevertap_partners.eventstore.memo import Memos
 from clevertap_partners.eventstore.profiles import OLD_TIME, PROFILES_SCHEMA
+from clevertap_partners.eventstore.query import Query
 from clevertap_partners.eventstore.reader import BATCH_ROWS, EngineLimits, connect
 from clevertap_partners.eventstore.remote import remote_rows
 from clevertap_partners.eventstore.schema import PropertySchema, property_schema
@@ -70,23 +71,21 @@ class ProfileReader:
         *,
         version: int,
         shard: int,
-        projections: Sequence[str],
-        memos: Sequence[Memo] = (),
+        query: Query,
         rows_per_shard: int = ROWS_PER_SHARD,
     ) -> Iterator[pa.RecordBatch]:
         """Batches of a shard's rows in the order of its files, with the columns that are asked.
 
-        `projections` are SQL select lists, the first over PROFILES_SCHEMA's columns, each further
-        one over what the one before it gives. `memos` may be called in them. The same arguments
-        always give the same rows in the same order.
+        The query is over PROFILES_SCHEMA's columns. The same arguments always give the same rows in
+        the same order.
         """
         files = self.shards(version=version, rows_per_shard=rows_per_shard)[shard].files
         with closing(connect(self._limits)) as connection:
             for file in files:
                 rows = partial(self._rows, connection.cursor(), file)
-                prepared = Memos(connection, memos, rows)
+                prepared = Memos(connection, query.memos, rows)
                 cursor = prepared.bring(connection.cursor())
-                yield from self._stream(cursor, file, projections)
+                yield from self._stream(cursor, file, query.projections)
 
     def survey(self, *, version: int) -> tuple[PropertySchema, ...]:
         """Every property that anybody has at that version, and the kinds of its values, by name."""

@@ -18,8 +18,9 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from clevertap_partners.eventstore.files import newest_version
-from clevertap_partners.eventstore.memo import Memo, Memos
+from clevertap_partners.eventstore.memo import Memos
 from clevertap_partners.eventstore.merge import merge_sorted
+from clevertap_partners.eventstore.query import Query
 from clevertap_partners.eventstore.records import SORT_KEYS
 from clevertap_partners.eventstore.remote import remote_rows
 
@@ -89,29 +90,27 @@ class EventReader:
         version: int,
         day: datetime.date,
         event_names: Sequence[str] | None,
-        projections: Sequence[str],
-        memos: Sequence[Memo] = (),
+        query: Query,
     ) -> Iterator[pa.RecordBatch]:
         """Batches ordered by (event_name, ts, record_id), with event_name, ts and what is asked.
 
-        `projections` are SQL select lists, the first over the lake's columns, each further one over
-        what the one before it gives; event_name and ts are always there. `memos` may be called in
-        them. The same arguments always give the same rows in the same order. Raises LakeUnsorted
-        when a file breaks that order.
+        event_name and ts are there for every select list of the query. The same arguments always
+        give the same rows in the same order. Raises LakeUnsorted when a file breaks that order.
         """
         files = self._files(version).get(day, [])
+        wanted = _wanted(event_names, query.names)
         groups = _groups(files)
         # The record id only settles ties between files; a single file has settled them itself.
         keys = SORT_KEYS if len(groups) > 1 else SORT_KEYS[:2]
         with closing(connect(self._limits)) as connection:
-            columns = ["event_name", *(memo.column for memo in memos)]
-            rows = partial(self._rows, connection.cursor(), files, event_names, columns)
-            prepared = Memos(connection, memos if files else (), rows)
+            columns = ["event_name", *(memo.column for memo in query.memos)]
+            rows = partial(self._rows, connection.cursor(), files, wanted, columns)
+            prepared = Memos(connection, query.memos if files else (), rows)
             # A cursor of its own for each stream: a second query on one would end the first one's.
             cursors = [prepared.bring(connection.cursor()) for _ in groups]
-            selects = with_keys(projections, keys)
+            selects = with_keys(query.projections, keys)
             streams = [
-                self._stream(cursor, group, event_names, selects)
+                self._stream(cursor, group, wanted, selects)
                 for cursor, group in zip(cursors, groups, strict=True)
             ]
             yield from merge_sorted(streams, keys)
@@ -120,10 +119,10 @@ class EventReader:
         self,
         cursor: duckdb.DuckDBPyConnection,
         files: list[str],
-        event_names: Sequence[str] | None,
+        wanted: str,
         selects: Sequence[str],
     ) -> Iterator[pa.RecordBatch]:
-        rows = self._rows(cursor, files, event_names)
+        rows = self._rows(cursor, files, wanted)
         if len(files) > 1:
             rows = rows.order(", ".join(SORT_KEYS))
         for select in selects:
@@ -136,22 +135,23 @@ class EventReader:
         files: list[str],
         event_names: Sequence[str] | None,
     ) -> list[tuple[str, int]]:
-        rows = self._rows(connection.cursor(), files, event_names, columns=["event_name"])
+        wanted = _wanted(event_names)
+        rows = self._rows(connection.cursor(), files, wanted, columns=["event_name"])
         return rows.aggregate("event_name, count(*)").order("event_name").fetchall()
 
     def _rows(
         self,
         cursor: duckdb.DuckDBPyConnection,
         files: list[str],
-        event_names: Sequence[str] | None,
+        wanted: str,
         columns: list[str] | None = None,
     ) -> duckdb.DuckDBPyRelation:
-        """The files' rows, to be read when the query runs."""
+        """The files' rows for which `wanted` is true, to be read when the query runs."""
         if "://" in self._uri:
             rows = cursor.from_arrow(remote_rows(self._uri, files, columns))
         else:
             rows = cursor.read_parquet([str(Path(self._uri) / file) for file in files])
-        return rows if event_names is None else rows.filter(_is_one_of(event_names))
+        return rows.filter(wanted) if wanted else rows
 
     def _files(self, version: int) -> dict[datetime.date, list[str]]:
         """Paths of the data files below the table, per day, largest first."""
@@ -190,8 +190,14 @@ def with_keys(projections: Sequence[str], keys: Sequence[str]) -> list[str]:
     return [f"{', '.join(keys)}, {projection}" for projection in projections]
 
 
-def _is_one_of(event_names: Sequence[str]) -> str:
-    return f"event_name IN ({', '.join(literal(name) for name in event_names)})"
+def _wanted(event_names: Sequence[str] | None, names: tuple[str, str] | None = None) -> str:
+    """A condition for rows; empty when all are wanted."""
+    conditions = []
+    if event_names is not None:
+        conditions.append(f"event_name IN ({', '.join(literal(name) for name in event_names)})")
+    if names is not None:
+        conditions.append(f"event_name BETWEEN {literal(names[0])} AND {literal(names[1])}")
+    return " AND ".join(conditions)
 
 
 def literal(text: str) -> str:

@@ -1,4 +1,4 @@
-"""`python -m clevertap_partners.run [tools|browser|clean]`; without a word it starts everything."""
+"""`python -m clevertap_partners.run [tools|browser|bench|clean]`; without a word it starts all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from clevertap_partners.run.console import Console
 from clevertap_partners.run.failures import StartFailed, StopAsked
 from clevertap_partners.run.places import shown, var_dir
 
-WORDS = {"run": steps.run, "tools": tools.tools, "browser": tools.browser, "clean": clean.clean}
+WORDS = {
+    "run": steps.run,
+    "tools": tools.tools,
+    "browser": tools.browser,
+    "bench": tools.bench,
+    "clean": clean.clean,
+}
 INTERRUPTED = 130
 
 

@@ -34,6 +34,24 @@ def ensure_venv(
         stamp.write_text(wanted)
 
 
+def add_packages(
+    folder: Path, requirements: str, *, supervisor: Supervisor, console: Console
+) -> None:
+    """The pinned packages of `requirements` in a virtual environment that `ensure_venv` made.
+
+    Making it anew forgets them; their pins have to agree with those that are there.
+    """
+    stamp = folder / f"{requirements}.sha256"
+    wanted = fingerprint(ROOT / requirements)
+    if stamp.exists() and stamp.read_text() == wanted:
+        console.say(f"  Packages of {requirements}: unchanged")
+        return
+    with console.step(f"Adding the packages of {requirements} to {shown(folder)}"):
+        command = [*_pip(folder / "bin" / "python"), "-r", str(ROOT / requirements)]
+        supervisor.finish(Command("pip", command))
+        stamp.write_text(wanted)
+
+
 def fingerprint(requirements: Path) -> str:
     """Changes with the pins and with the Python that they are installed for."""
     digest = hashlib.sha256(requirements.read_bytes())

@@ -1,10 +1,10 @@
-"""What checks and tests need on top of what the dashboard runs on."""
+"""What checks, tests and benchmarks need on top of what the dashboard runs on."""
 
 from __future__ import annotations
 
 from clevertap_partners.run import system
 from clevertap_partners.run.console import Console
-from clevertap_partners.run.packages import ensure_venv
+from clevertap_partners.run.packages import add_packages, ensure_venv
 from clevertap_partners.run.places import var_dir
 from clevertap_partners.run.supervisor import Supervisor
 
@@ -20,3 +20,12 @@ def tools(console: Console) -> None:
 def browser(console: Console) -> None:
     with Supervisor(console=console, log_dir=var_dir() / "log") as supervisor:
         system.ensure_browser(supervisor=supervisor, console=console)
+
+
+def bench(console: Console) -> None:
+    """On top of `tools`: what the benchmark compares us with."""
+    var = var_dir()
+    with Supervisor(console=console, log_dir=var / "log") as supervisor:
+        add_packages(
+            var / "venv-test", "requirements-bench.txt", supervisor=supervisor, console=console
+        )

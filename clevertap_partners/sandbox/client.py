@@ -145,7 +145,7 @@ class SandboxClient:
         self._call("DELETE", "faults")
 
     def journal(self) -> list[Json]:
-        """The last 500 calls: method, path, operation, status, caller, permissions."""
+        """The last 5,000 calls: method, path, operation, status, caller, permissions, changes."""
         return cast(list[Json], self._call("GET", "journal")["entries"])
 
     def clear_journal(self) -> None:

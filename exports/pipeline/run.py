@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
 
 from clevertap_partners.core.objects import NewObject
-from clevertap_partners.eventstore.memo import Memo
+from clevertap_partners.eventstore.query import Query
 from exports.pipeline.encode import content_type, open_encoder
 from exports.pipeline.ledger import Ledger
 from exports.pipeline.naming import EventFiles
@@ -22,9 +23,7 @@ from exports.pipeline.upload import Sink, upload
 class Source(Protocol):
     """Reads the unit's rows, always in the same order: a reader of the lake, given what to read."""
 
-    def __call__(
-        self, *, projections: Sequence[str], memos: Sequence[Memo]
-    ) -> Iterator[pa.RecordBatch]: ...
+    def __call__(self, *, query: Query) -> Iterator[pa.RecordBatch]: ...
 
 
 @dataclass
@@ -52,7 +51,7 @@ def run_unit(
     """
     result = UnitResult()
     encoder = open_encoder(plan.format_key, plan.options, plan.records)
-    batches = source(projections=encoder.projections(), memos=encoder.memos())
+    batches = chain.from_iterable(source(query=query) for query in encoder.queries())
     counted = _count(batches, result, still_ours)
     files = roll(counted, plan, encoder, scratch_dir)
     for file, stored in upload(files, sink, ledger, lambda file: describe(file, plan)):

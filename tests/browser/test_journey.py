@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
+import gzip
 import json
 from collections import Counter
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.eventstore.lake import events_uri
+from clevertap_partners.eventstore.query import Query
 from exports.models import Export
 from integrations.models import Connection
 from tests.browser.pages.base import Screen
@@ -49,8 +53,17 @@ def lake(account: Account, workers: None, tmp_path: Path) -> list[dict[str, Any]
         for name in EVENTS
         for number in range(40)
     ]
+    people = [
+        {
+            "type": "profile",
+            "identity": f"u-{number}",
+            "ts": int(noon.timestamp()),
+            "profileData": {"Plan": "gold", "Visits": number},
+        }
+        for number in range(7)
+    ]
     file = tmp_path / "events.ndjson"
-    file.write_text("\n".join(json.dumps(record) for record in records))
+    file.write_text("\n".join(json.dumps(record) for record in [*records, *people]))
     call_command("load_events", str(file), account=account.account_id, stdout=StringIO())
     return records
 
@@ -101,7 +114,7 @@ def lines_in_lake(account: Account, event_name: str, day: datetime.date) -> Coun
     version = reader.version()
     assert version is not None
     batches = reader.scan(
-        version=version, day=day, event_names=[event_name], projection="profile, event_props"
+        version=version, day=day, event_names=[event_name], query=Query(["profile, event_props"])
     )
     return Counter(
         json.dumps(
@@ -165,6 +178,44 @@ def test_selecting_events_by_search_exports_just_those(
     names = [name for name in sandbox.names("shop-exports") if "manifest" not in name]
     assert len(names) == 3
     assert all("-Product-Viewed-" in name for name in names)
+
+
+def test_csv_parquet_and_everybody_reach_the_bucket(
+    screen: Screen, sandbox: Sandbox, account: Account, lake: list[dict[str, Any]]
+) -> None:
+    sandbox.create_bucket("shop-exports")
+    key = sandbox.create_service_account("warehouse", buckets=["shop-exports"], role=CREATE_ONLY)
+    connect(account, key, "shop-exports")
+    exports = Exports(screen.driver, screen.url)
+    chosen = {
+        "csv": ("export-format-csv", "export-options", "export-compress"),
+        "parquet": ("export-format-parquet",),
+        "people": ("export-type-all_user_properties", "export-format-csv"),
+    }
+    made = {kind: exports.start("Warehouse", *clicks) for kind, clicks in chosen.items()}
+    for request_id in made.values():
+        exports.wait_until("Done", request_id)
+
+    def files(kind: str, ending: str) -> list[bytes]:
+        found = [name for name in sandbox.names("shop-exports") if made[kind] in name]
+        return [sandbox.read("shop-exports", name) for name in found if name.endswith(ending)]
+
+    as_csv = [row for file in files("csv", ".csv.gz") for row in rows_of(file)]
+    as_parquet = [pq.read_table(BytesIO(file)) for file in files("parquet", ".parquet")]
+    numbers = Counter(record["evtData"]["n"] for record in lake)
+    assert Counter(int(row["eventProps.n"]) for row in as_csv) == numbers
+    assert sum(table.num_rows for table in as_parquet) == len(lake)
+    assert {str(table.schema.field("eventProps").type.field("n").type) for table in as_parquet} == {
+        "int64"
+    }
+    (everybody,) = files("people", "-csv.gz")
+    assert {row["identity"]: row["Visits"] for row in rows_of(everybody)} == {
+        f"u-{number}": str(number) for number in range(7)
+    }
+
+
+def rows_of(zipped: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(gzip.decompress(zipped).decode())))
 
 
 def test_stopping_asks_first(screen: Screen, sandbox: Sandbox, account: Account) -> None:

@@ -14,6 +14,7 @@ from clevertap_partners.eventstore.files import data_files
 from clevertap_partners.eventstore.lake import profiles_uri
 from clevertap_partners.eventstore.profile_reader import ProfileReader, ProfileShard
 from clevertap_partners.eventstore.profiles import ProfileChange, ProfileWriter
+from clevertap_partners.eventstore.query import Query
 from clevertap_partners.eventstore.reader import EngineLimits
 from clevertap_partners.eventstore.schema import PropertySchema
 from clevertap_partners.eventstore.selectors import profile_count
@@ -45,7 +46,7 @@ def read(uri: str, *, version: int | None = None, **options: Any) -> list[dict[s
         row
         for shard in reader.shards(version=version, **options)
         for batch in reader.scan(
-            version=version, shard=shard.number, projections=projections, **options
+            version=version, shard=shard.number, query=Query(projections), **options
         )
         for row in batch.to_pylist()
     ]
@@ -113,7 +114,7 @@ def test_it_packs_files_in_their_order_up_to_the_rows_of_a_shard(uri: str) -> No
 
 def test_batches_are_no_larger_than_told(uri: str) -> None:
     add(uri, *(f"u-{n}" for n in range(20_000)), batch=1)
-    batches = list(open_reader(uri).scan(version=1, shard=0, projections=["identity"]))
+    batches = list(open_reader(uri).scan(version=1, shard=0, query=Query(["identity"])))
     assert [batch.num_rows for batch in batches] == [8_192, 8_192, 3_616]
 
 

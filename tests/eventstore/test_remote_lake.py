@@ -16,6 +16,7 @@ from clevertap_partners.eventstore.canonical import canonical_event
 from clevertap_partners.eventstore.files import row_count, survey_commit
 from clevertap_partners.eventstore.profile_reader import ProfileReader
 from clevertap_partners.eventstore.profiles import ProfileChange, ProfileWriter
+from clevertap_partners.eventstore.query import Query
 from clevertap_partners.eventstore.reader import EngineLimits, EventReader
 from clevertap_partners.eventstore.writer import EventWriter
 from clevertap_partners.sandbox.processes import free_port, is_free
@@ -71,7 +72,7 @@ def test_a_remote_lake_is_written_and_read_in_order(object_store: None, tmp_path
     counts = reader.counts(version=version, first_day=DAY, last_day=DAY, event_names=None)
     assert [(count.event_name, count.rows) for count in counts] == [("A", 14), ("B", 14)]
     batches = reader.scan(
-        version=version, day=DAY, event_names=["A", "B"], projections=["profile AS line"]
+        version=version, day=DAY, event_names=["A", "B"], query=Query(["profile AS line"])
     )
     rows = [row for batch in batches for row in batch.to_pylist()]
     keys = [(row["event_name"], row["ts"]) for row in rows]
@@ -99,10 +100,10 @@ def test_remote_profiles_are_read_in_order(object_store: None, tmp_path: Path) -
     version = reader.version()
     assert version is not None
     assert row_count(PROFILES) == reader.count(version=version) == 9
-    batches = list(reader.scan(version=version, shard=0, projections=["identity, created_at"]))
+    batches = list(reader.scan(version=version, shard=0, query=Query(["identity, created_at"])))
     assert sum(batch.num_rows for batch in batches) == 9
     assert batches == list(
-        reader.scan(version=version, shard=0, projections=["identity, created_at"])
+        reader.scan(version=version, shard=0, query=Query(["identity, created_at"]))
     )
     assert [(known.name, known.kinds) for known in reader.survey(version=version)] == [
         ("n", ("integer",))

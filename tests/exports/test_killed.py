@@ -1,8 +1,10 @@
-"""Workers are killed, the queue is flushed in the middle of an export: the result is the same."""
+"""The product's own worker processes are killed, the queue is flushed: the result is the same.
+
+See test_torture.py for everything else that can happen to them.
+"""
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,7 +12,7 @@ from contextlib import ExitStack
 import pytest
 from redis import Redis
 
-from exports.models import Export, ExportFile, ExportRun
+from exports.models import Export, ExportFile
 from integrations.models import Connection
 from tests.lakes import event
 from tests.processes import Worker, environment_for_tests, manage, wait_until
@@ -125,25 +127,3 @@ def test_an_export_survives_a_flushed_queue(
     queue.flushall()
     wait_until(lambda: status(export) == "done", "the export to be done")
     assert_complete(sandbox, export)
-
-
-def test_an_export_survives_workers_killed_at_random(
-    export: Export, crew: Crew, sandbox: Sandbox
-) -> None:
-    chance = random.Random(20261121)  # noqa: S311  (no secret hangs on it)
-    crew.start_scheduler()
-    killed = 0
-    while status(export) != "done":
-        worker = crew.start_worker()
-        goal = stored() + chance.randint(5, 30)
-
-        def far_enough(goal: int = goal) -> bool:
-            return stored() >= goal or status(export) == "done"
-
-        wait_until(far_enough, f"{goal} files")
-        worker.kill()
-        killed += 1
-        assert killed < 100
-    assert killed >= 3
-    assert_complete(sandbox, export)
-    assert ExportRun.objects.count() == 1

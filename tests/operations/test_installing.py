@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import sys
 
 import pytest
 
@@ -38,6 +39,23 @@ def test_packages_are_left_alone_when_their_requirements_are_unchanged(
 
     assert "unchanged" in screen.getvalue()
     assert not (tmp_path / "log").exists()
+
+
+def test_packages_are_added_to_an_environment_once(tmp_path, screen, monkeypatch):
+    monkeypatch.setattr(packages, "ROOT", tmp_path)
+    (tmp_path / "more.txt").write_text("# nothing to fetch\n")
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    console = Console(screen)
+
+    with Supervisor(console=console, log_dir=tmp_path / "log") as supervisor:
+        for _ in range(2):
+            packages.add_packages(tmp_path, "more.txt", supervisor=supervisor, console=console)
+
+    assert screen.getvalue().count("Adding the packages of more.txt") == 1
+    assert "more.txt: unchanged" in screen.getvalue()
 
 
 def test_the_fingerprint_changes_with_the_pins(tmp_path):

@@ -7,7 +7,8 @@ from django.conf import settings
 
 
 @pytest.mark.parametrize(
-    "target", ["run", "test", "check", "format", "bench", "requirements", "clean", "help"]
+    "target",
+    ["run", "test", "check", "format", "bench", "torture", "requirements", "clean", "help"],
 )
 def test_make_has_the_target(target):
     done = subprocess.run(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import BadRequest, Forbidden, NotFound
+from google.api_core.exceptions import BadRequest, Forbidden, NotFound, PreconditionFailed
 
 from tests.services import Sandbox
 
@@ -113,3 +113,17 @@ def test_the_journal_shows_the_rights_that_were_needed(sandbox: Sandbox) -> None
     assert entry["permissions"] == ["storage.objects.create"]
     assert entry["caller"].startswith("exporter@")
     assert entry["status"] == 200
+
+
+def test_the_journal_shows_what_was_changed_whatever_was_answered(sandbox: Sandbox) -> None:
+    bucket = bucket_of(sandbox, "roles/storage.objectAdmin")
+    sandbox.console.clear_journal()
+    sandbox.add_fault(operation="insert", action="fail_after_write", status=403)
+    with pytest.raises(Forbidden):
+        bucket.blob("a b").upload_from_string(b"1", if_generation_match=0)
+    with pytest.raises(PreconditionFailed):
+        bucket.blob("a b").upload_from_string(b"2", if_generation_match=0)
+    bucket.blob("a b").upload_from_string(b"3")
+    bucket.blob("a b").delete()
+    changes = [change for entry in sandbox.console.journal() for change in entry["changes"]]
+    assert changes == ["create a b", "replace a b", "delete a b"]

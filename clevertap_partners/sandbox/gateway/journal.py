@@ -1,4 +1,4 @@
-"""The last calls of Google's API: who asked for what, and with which rights."""
+"""The last calls of Google's API: who asked for what, with which rights, and what it changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from clevertap_partners.sandbox.gateway.messages import Request
 
-LENGTH = 500
+LENGTH = 5_000
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Entry:
     status: int
     caller: str
     permissions: tuple[str, ...]
+    changes: tuple[str, ...]
 
 
 class Journal:
@@ -38,6 +39,7 @@ class Journal:
                 status,
                 request.caller,
                 tuple(request.permissions),
+                tuple(request.changes),
             )
         )
 

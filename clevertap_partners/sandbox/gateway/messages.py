@@ -14,7 +14,11 @@ JSON_TYPE = "application/json; charset=UTF-8"
 
 @dataclass
 class Request:
-    """One call. `caller` and `permissions` are filled in while it is handled, for the journal."""
+    """One call. From `caller` on it is filled in while it is handled, for the journal.
+
+    `changes` are what it did to objects, whatever it was answered: "create <name>", "replace
+    <name>", "delete <name>".
+    """
 
     method: str
     path: str
@@ -25,6 +29,7 @@ class Request:
     operation: str = ""
     caller: str = ""
     permissions: list[str] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
 
     def header(self, name: str) -> str:
         return self.headers.get(name.lower(), "")

@@ -112,6 +112,7 @@ class Objects:
             Conditions.of(request).check(item)
             self.check_retention(item, bucket)
             self.upstream.delete(bucket.name, name)
+            request.changes.append(f"delete {name}")
         return Response(204)
 
     def check_upload(self, request: Request, bucket_name: str, name: str) -> Bucket:
@@ -128,9 +129,10 @@ class Objects:
         name = new.resource["name"]
         check_sums(new, spooled)
         with lock_of(new.bucket.name, name):
-            self._check_replace(request, new.bucket, name, new.conditions)
+            replaced = self._check_replace(request, new.bucket, name, new.conditions)
             with spooled.open() as file:
                 item = self.upstream.create(new.bucket.name, new.resource, file, spooled.size)
+            request.changes.append(f"{'replace' if replaced else 'create'} {name}")
         return self.describe(item, new.bucket)
 
     def check_retention(self, item: dict[str, Any], bucket: Bucket) -> None:
@@ -148,12 +150,14 @@ class Objects:
 
     def _check_replace(
         self, request: Request, bucket: Bucket, name: str, conditions: Conditions
-    ) -> None:
+    ) -> bool:
+        """Whether an object is in the way, and may give way. Raises GoogleError when it may not."""
         item = self.upstream.look(bucket.name, name)
         conditions.check(item)
         if item is not None:
             access.require(request, bucket, "storage.objects.delete")
             self.check_retention(item, bucket)
+        return item is not None
 
     def _readable(
         self, request: Request, bucket_name: str, name: str

@@ -5,14 +5,14 @@ The columns are the fixed ones, then the properties that the event is known to h
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from clevertap_partners.eventstore.memo import Memo
+from clevertap_partners.eventstore.query import Query
 from clevertap_partners.eventstore.reader import literal
 from clevertap_partners.eventstore.schema import EventSchema, PropertySchema
 from exports.pipeline.encode import profiles, sql
@@ -45,20 +45,18 @@ class CsvEncoder:
         self._options = options
         self._records = records
 
-    def projections(self) -> list[str]:
+    def queries(self) -> list[Query]:
         if isinstance(self._records, ProfileRecords):
-            return _profile_steps(self._records, self._options)
-        return _event_steps(self._records.schemas, self._options)
-
-    def memos(self) -> list[Memo]:
-        if isinstance(self._records, ProfileRecords):
-            return []
-        cells = _row(_device_columns("one"), self._options.formula_guard)
-        values = sql.texts_at("value", sql.DEVICE_POINTERS)
-        return [Memo("device_csv", "device_info", sql.let("one", values, cells))]
+            return [Query(_profile_steps(self._records, self._options))]
+        device = _device_memo(self._options)
+        return [
+            Query(_event_steps(group, self._options), [device], sql.ends(group))
+            for group in sql.groups(self._records.schemas)
+        ]
 
     def body(self, file: BinaryIO, *, event_name: str, max_bytes: int) -> LinesBody:
-        header = _header([column.name for column in self._columns(event_name)])
+        names = [column.name for column in self._columns(event_name)]
+        header = _header(names, self._options.formula_guard)
         return lines_body(file, self._options, max_bytes=max_bytes, header=header)
 
     def _columns(self, event_name: str) -> list[Column]:
@@ -69,17 +67,22 @@ class CsvEncoder:
         return [*_person_columns(self._options), *device, *_CONTROL_GROUP, *properties]
 
 
-def _header(names: Sequence[str]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(names)
-    return text.getvalue().encode()
+def _header(names: Sequence[str], guard: bool) -> bytes:
+    return (",".join(_header_cell(name, guard) for name in names) + "\n").encode()
+
+
+def _header_cell(name: str, guard: bool) -> str:
+    """By the rules of the rows below; the standard library leaves a carriage return unquoted."""
+    if guard and re.search(_FORMULA, name) and not re.search(_NUMBER, name):
+        name = f"'{name}"
+    quoted = name.replace('"', '""')
+    return f'"{quoted}"' if any(mark in name for mark in ',"\n\r') else name
 
 
 def _event_steps(schemas: Mapping[str, EventSchema], options: EncodeOptions) -> list[str]:
     guard = options.formula_guard
     event = {name: of.event_props for name, of in schemas.items()}
     session = {name: of.session_props for name, of in schemas.items()}
-    tails = {name: _tail(_properties_of(of), guard) for name, of in schemas.items()}
     return [
         f"""{sql.event_identity(options.identifiers)} AS identity,
         nullif(object_id, '') AS object_id, control_group_name,
@@ -96,7 +99,8 @@ def _event_steps(schemas: Mapping[str, EventSchema], options: EncodeOptions) -> 
         {sql.by_event({name: _cells(of, "session_sources") for name, of in session.items()})}
         AS session_cells""",
         f"""concat({_row(_person_columns(options), guard)}, ',', device_cells, ',',
-        {_row(_CONTROL_GROUP, guard)}, {sql.by_event(tails)}, chr(10)) AS line""",
+        {_row(_CONTROL_GROUP, guard)}, {_tail("event_cells", guard)},
+        {_tail("session_cells", guard)}, chr(10)) AS line""",
     ]
 
 
@@ -134,6 +138,12 @@ def _device_columns(values: str) -> list[Column]:
     ]
 
 
+def _device_memo(options: EncodeOptions) -> Memo:
+    cells = _row(_device_columns("one"), options.formula_guard)
+    values = sql.texts_at("value", sql.DEVICE_POINTERS)
+    return Memo("device_csv", "device_info", sql.let("one", values, cells))
+
+
 _NO_DEVICE = "," * (len(sql.DEVICE_POINTERS) - 1)
 _CONTROL_GROUP = [Column("controlGroupName", "control_group_name")]
 
@@ -157,6 +167,8 @@ def _sources(properties: Sequence[PropertySchema], column: str) -> str:
     if not properties:
         return "NULL::VARCHAR[]"
     pointers = [sql.pointer(known.name) for known in by_name(properties)]
+    # Also a record without any has its cells.
+    column = f"coalesce({column}, '{{}}')"
     texts = sql.texts_at(column, pointers)
     if any(is_ambiguous(known) for known in properties):
         return f"list_concat({texts}, {sql.json_at(column, pointers)})"
@@ -203,9 +215,15 @@ def _field_columns(field: profiles.ProfileField) -> list[Column]:
     return _columns(cells_of([field.schema]), "", "cells")
 
 
-def _tail(columns: Sequence[Column], guard: bool) -> str:
-    """The columns with a comma before each."""
-    return f"concat(',', {_row(columns, guard)})" if columns else "''"
+def _tail(cells: str, guard: bool) -> str:
+    """SQL for the texts of a list with a comma before each: one expression for all events."""
+    cell = _quoted(_guarded("cell")) if guard else _quoted("cell")
+    careful = f"list_transform({cells}, lambda cell: coalesce({cell}, ''))"
+    filled = f"list_transform({cells}, lambda cell: coalesce(cell, ''))"
+    needs_care = "true" if guard else _has_mark(f"array_to_string({cells}, '')")
+    return f"""',' || CASE WHEN {needs_care} THEN array_to_string({careful}, ',')
+        WHEN list_count({cells}) = len({cells}) THEN array_to_string({cells}, ',')
+        ELSE array_to_string({filled}, ',') END"""
 
 
 def _row(columns: Sequence[Column], guard: bool) -> str:

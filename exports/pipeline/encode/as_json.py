@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import BinaryIO
 
-from clevertap_partners.eventstore.memo import Memo
+from clevertap_partners.eventstore.query import Query
 from clevertap_partners.eventstore.reader import literal
 from exports.pipeline.encode import profiles, sql
 from exports.pipeline.encode.base import EncodeOptions
@@ -24,13 +24,11 @@ class JsonEncoder:
         self._options = options
         self._records = records
 
-    def projections(self) -> list[str]:
+    def queries(self) -> list[Query]:
         if isinstance(self._records, ProfileRecords):
-            return _profile_steps(profiles.profile_fields(self._records, self._options))
-        return [f"{sql.concat(self._event_parts())} AS line"]
-
-    def memos(self) -> list[Memo]:
-        return []
+            fields = profiles.profile_fields(self._records, self._options)
+            return [Query(_profile_steps(fields))]
+        return [Query([f"{sql.concat(self._event_parts())} AS line"])]
 
     def body(self, file: BinaryIO, *, event_name: str, max_bytes: int) -> LinesBody:
         header = b""
@@ -39,12 +37,9 @@ class JsonEncoder:
         return lines_body(file, self._options, max_bytes=max_bytes, header=header)
 
     def _event_parts(self) -> list[str]:
-        start = "{" if self._options.event_name_line else '{"eventName":'
-        name = [] if self._options.event_name_line else ["to_json(event_name)", "','"]
+        name = ["""'{"eventName":'""", "to_json(event_name)", """',"profile":'"""]
         return [
-            f"'{start}'",
-            *name,
-            """'"profile":'""",
+            *(["""'{"profile":'"""] if self._options.event_name_line else name),
             profile_json(self._options),
             """',"ts":'""",
             "ts",

@@ -6,6 +6,7 @@ file's event on the way into it, a row group at a time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -13,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from clevertap_partners.eventstore.memo import Memo
+from clevertap_partners.eventstore.query import Query
 from clevertap_partners.eventstore.schema import EventSchema
 from exports.pipeline.encode import sql
 from exports.pipeline.encode.as_json import profile_json
@@ -48,9 +50,13 @@ class ParquetEncoder:
         self._records = records
         self._engine = duckdb.connect(config={"threads": 1})
 
-    def projections(self) -> list[str]:
+    def queries(self) -> list[Query]:
         if isinstance(self._records, ProfileRecords):
-            return _ProfileColumns(self._records, self._options).projections()
+            return [Query(_ProfileColumns(self._records, self._options).projections())]
+        device = Memo("device_struct", "device_info", transform("value", _DEVICE))
+        return [Query(self._event_steps(), [device])]
+
+    def _event_steps(self) -> list[str]:
         profile = transform("profile", _profile_structure(self._options))
         return [
             f"event_time, {profile_json(self._options)} AS profile, device_info, "
@@ -60,18 +66,13 @@ class ParquetEncoder:
             control_group_name AS "controlGroupName", event_props, session_props""",
         ]
 
-    def memos(self) -> list[Memo]:
-        if isinstance(self._records, ProfileRecords):
-            return []
-        return [Memo("device_struct", "device_info", transform("value", _DEVICE))]
-
     def body(self, file: BinaryIO, *, event_name: str, max_bytes: int) -> ParquetBody:
         if isinstance(self._records, ProfileRecords):
             profiles = _ProfileColumns(self._records, self._options)
-            return ParquetBody(file, max_bytes, profiles.schema(), profiles.table)
+            return ParquetBody(file, max_bytes, profiles.schema, profiles.table)
         schema = self._records.schemas[event_name]
         events = _EventColumns(schema, self._options, self._engine)
-        return ParquetBody(file, max_bytes, events.schema(), events.table)
+        return ParquetBody(file, max_bytes, events.schema, events.table)
 
 
 def _profile_structure(options: EncodeOptions) -> Structure:
@@ -86,7 +87,6 @@ class _EventColumns:
     def __init__(
         self, schema: EventSchema, options: EncodeOptions, engine: duckdb.DuckDBPyConnection
     ) -> None:
-        self._options = options
         self._engine = engine
         given = {"eventProps": schema.event_props, "sessionProps": schema.session_props}
         self._scopes = {
@@ -94,42 +94,58 @@ class _EventColumns:
             for scope, properties in given.items()
             if properties
         }
-
-    def schema(self) -> pa.Schema:
-        return pa.schema(
-            [
-                pa.field("ts", pa.int64(), nullable=False),
-                pa.field("eventTime", _TIME, nullable=False),
-                pa.field("eventName", pa.string(), nullable=False),
-                pa.field("profile", arrow_type(_profile_structure(self._options))),
-                pa.field("deviceInfo", arrow_type(_DEVICE)),
-                pa.field("controlGroupName", pa.string()),
-                *(
-                    pa.field(scope, pa.struct([(one.column, one.arrow_type) for one in typed]))
-                    for scope, typed in self._scopes.items()
-                ),
-            ]
-        )
+        self._structs = {
+            scope: transforms(_SCOPES[scope], typed) for scope, typed in self._scopes.items()
+        }
+        scopes = [(scope, _struct_of(typed)) for scope, typed in self._scopes.items()]
+        self.schema = pa.schema([*_fixed_fields(options), *scopes])
 
     def table(self, rows: pa.Table) -> pa.Table:
         """The rows with their properties typed, in the order of `schema`."""
-        fixed = rows.drop(list(_SCOPES.values()))
-        fixed = fixed.rename_columns({"event_name": "eventName"}).combine_chunks()
-        columns = {name: fixed.column(name) for name in fixed.column_names}
-        columns |= {scope: self._struct(rows, scope) for scope in self._scopes}
-        schema = self.schema()
-        return pa.table([columns[name] for name in schema.names], schema=schema)
+        rows = rows.rename_columns({"event_name": "eventName"}).combine_chunks()
+        columns = {name: rows.column(name) for name in rows.column_names} | self._typed(rows)
+        return pa.table([columns[name] for name in self.schema.names], schema=self.schema)
 
-    def _struct(self, rows: pa.Table, scope: str) -> pa.Array:
-        texts, typed = rows.column(_SCOPES[scope]), self._scopes[scope]
-        selects = transforms("text", typed)
-        wanted = ", ".join(f"{one} AS s{number}" for number, one in enumerate(selects))
-        given = self._engine.from_arrow(pa.table({"text": texts}))
-        found = given.project(wanted).to_arrow_table().combine_chunks()
-        structs = [_only_chunk(found.column(number)) for number in range(len(selects))]
-        fields = [pa.field(one.column, one.arrow_type) for one in typed]
-        missing = texts.combine_chunks().is_null()
-        return pa.StructArray.from_arrays(columns_of(structs, typed), fields=fields, mask=missing)
+    def _typed(self, rows: pa.Table) -> dict[str, pa.Array]:
+        """The structs of the scopes: one query for both."""
+        if not self._scopes:
+            return {}
+        wanted = [
+            f'{struct} AS "{scope}{number}"'
+            for scope, structs in self._structs.items()
+            for number, struct in enumerate(structs)
+        ]
+        self._engine.register("waiting", rows.select(list(_SCOPES.values())))
+        query = f"SELECT {', '.join(wanted)} FROM waiting"  # noqa: S608  (names are quoted texts)
+        found = self._engine.sql(query).to_arrow_table().combine_chunks()
+        return {scope: self._struct(scope, found, rows) for scope in self._scopes}
+
+    def _struct(self, scope: str, found: pa.Table, rows: pa.Table) -> pa.Array:
+        structs = [
+            _only_chunk(found.column(f"{scope}{number}"))
+            for number, _ in enumerate(self._structs[scope])
+        ]
+        typed = self._scopes[scope]
+        return pa.StructArray.from_arrays(
+            columns_of(structs, typed),
+            type=_struct_of(typed),
+            mask=_only_chunk(rows.column(_SCOPES[scope])).is_null(),
+        )
+
+
+def _fixed_fields(options: EncodeOptions) -> list[pa.Field]:
+    return [
+        pa.field("ts", pa.int64(), nullable=False),
+        pa.field("eventTime", _TIME, nullable=False),
+        pa.field("eventName", pa.string(), nullable=False),
+        pa.field("profile", arrow_type(_profile_structure(options))),
+        pa.field("deviceInfo", arrow_type(_DEVICE)),
+        pa.field("controlGroupName", pa.string()),
+    ]
+
+
+def _struct_of(typed: Sequence[TypedProperty]) -> pa.DataType:
+    return pa.struct([pa.field(one.column, one.arrow_type) for one in typed])
 
 
 class _ProfileColumns:
@@ -141,6 +157,7 @@ class _ProfileColumns:
         self._order = [field.name for field in fields.all]
         self._known = {field.name: field for field in fields.all if field.known is None}
         self._typed = _typed_fields(fields, as_texts=options.values_as_strings)
+        self.schema = pa.schema([self._field(name) for name in self._order])
 
     def projections(self) -> list[str]:
         known = [f'{_known_value(field)} AS "{name}"' for name, field in self._known.items()]
@@ -150,9 +167,6 @@ class _ProfileColumns:
             ", ".join([*known, *structs]),
         ]
 
-    def schema(self) -> pa.Schema:
-        return pa.schema([self._field(name) for name in self._order])
-
     def table(self, rows: pa.Table) -> pa.Table:
         """The rows with each property in a column of its own, in the order of `schema`."""
         rows = rows.combine_chunks()
@@ -160,7 +174,7 @@ class _ProfileColumns:
         structs = [_only_chunk(rows.column(f"s{n}")) for n, _ in enumerate(self._structs())]
         values = columns_of(structs, list(self._typed.values()))
         columns |= dict(zip(self._typed, values, strict=True))
-        return pa.table([columns[name] for name in self._order], schema=self.schema())
+        return pa.table([columns[name] for name in self._order], schema=self.schema)
 
     def _structs(self) -> list[str]:
         return transforms("properties", list(self._typed.values()))

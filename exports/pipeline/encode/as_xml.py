@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import BinaryIO
 
 from clevertap_partners.eventstore.memo import Memo
+from clevertap_partners.eventstore.query import Query
 from clevertap_partners.eventstore.reader import literal
 from clevertap_partners.eventstore.schema import EventSchema, PropertySchema
 from exports.pipeline.encode import profiles, sql
@@ -31,15 +32,14 @@ class XmlEncoder:
         self._options = options
         self._records = records
 
-    def projections(self) -> list[str]:
+    def queries(self) -> list[Query]:
+        last = f"{_carried('line')} AS line"
         if isinstance(self._records, ProfileRecords):
-            steps = _profile_steps(self._records, self._options)
-        else:
-            steps = _event_steps(self._records.schemas, self._options)
-        return [*steps, f"{_carried('line')} AS line"]
-
-    def memos(self) -> list[Memo]:
-        return [] if isinstance(self._records, ProfileRecords) else [_DEVICE]
+            return [Query([*_profile_steps(self._records, self._options), last])]
+        return [
+            Query([*_event_steps(group, self._options), last], [_DEVICE], sql.ends(group))
+            for group in sql.groups(self._records.schemas)
+        ]
 
     def body(self, file: BinaryIO, *, event_name: str, max_bytes: int) -> LinesBody:
         return lines_body(file, self._options, max_bytes=max_bytes, header=HEADER, footer=FOOTER)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     # For types only: the web server reads formats and options and has no use for the engine.
     import pyarrow as pa
 
-    from clevertap_partners.eventstore.memo import Memo
+    from clevertap_partners.eventstore.query import Query
 
 IDENTIFIERS = ("identity", "email", "phone")
 
@@ -76,14 +76,12 @@ class Encoder(Protocol):
 
     def __init__(self, options: EncodeOptions, records: Records) -> None: ...
 
-    def projections(self) -> Sequence[str]:
-        """SQL select lists, each over what the one before gives, the first over the lake's columns.
+    def queries(self) -> Sequence[Query]:
+        """What to ask the lake for, one query after the other; `body` is given what comes back.
 
-        What the last one names is what `body` is given.
+        Most formats ask once. One whose expressions grow with the number of properties asks for so
+        many events at a time that the engine copes.
         """
-
-    def memos(self) -> Sequence[Memo]:
-        """What the select lists call by name."""
 
     def body(self, file: BinaryIO, *, event_name: str, max_bytes: int) -> Body:
         """A new file; `event_name` is empty for profiles."""

@@ -17,6 +17,8 @@ from exports.pipeline.records import ProfileRecords
 # Fields that a system property fills.
 NAMED = {"name": "Name", "email": "Email", "phone": "Phone"}
 FLAG_PREFIX = "MSG-"
+# Before a property that is named like one of the fixed fields.
+OWN_PREFIX = "profileData."
 FIXED = ("identity", "all_identities", "objectId", "platform", *NAMED, "created", "lastSeen")
 
 
@@ -98,7 +100,11 @@ def profile_fields(
 
 
 def _own_name(name: str) -> str:
-    return f"profileData.{name}" if name in FIXED else name
+    """One more prefix also for a property that is named like such a field, lest the two meet."""
+    plain = name
+    while plain.startswith(OWN_PREFIX):
+        plain = plain.removeprefix(OWN_PREFIX)
+    return f"{OWN_PREFIX}{name}" if plain in FIXED else name
 
 
 def _person(options: EncodeOptions, named: dict[str, ProfileField]) -> list[ProfileField]:

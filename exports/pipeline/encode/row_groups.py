@@ -19,6 +19,7 @@ ROW_GROUP_BYTES = 32_000_000
 _SMALLEST_PART = 16
 # What the file's end says of a column of a row group, and a page's header, without names.
 _COLUMN_BYTES = 600
+_BUFFER_BYTES = 1_000_000
 
 
 class ParquetBody:
@@ -34,8 +35,10 @@ class ParquetBody:
         self._out = _Output(file)
         self._max_bytes = max_bytes
         self._table = table
+        # The writer writes page by page, some a hundred bytes; they go on together.
+        self._buffered = pa.output_stream(self._out, buffer_size=_BUFFER_BYTES)
         self._writer = pq.ParquetWriter(
-            pa.PythonFile(self._out, mode="w"),
+            self._buffered,
             schema,
             compression="zstd",
             write_statistics=[name for name in ("ts", "eventTime") if name in schema.names],
@@ -70,6 +73,7 @@ class ParquetBody:
     def close(self) -> None:
         self._write_group()
         self._writer.close()
+        self._buffered.flush()
 
     def _take(self, rows: pa.RecordBatch) -> None:
         if not rows.num_rows:
@@ -108,6 +112,7 @@ class ParquetBody:
             return
         table = self._table(pa.Table.from_batches(self._waiting))
         self._writer.write_table(table, row_group_size=table.num_rows)
+        self._buffered.flush()
         self._groups += 1
         self._waiting.clear()
         self._waiting_rows = self._waiting_bytes = 0
@@ -122,7 +127,7 @@ class _Output:
         self._file = file
         self.size = 0
 
-    def write(self, data: bytes | pa.Buffer) -> int:
+    def write(self, data: bytes) -> int:
         self._file.write(data)
         self.size += len(data)
         return len(data)

@@ -6,21 +6,22 @@ for all its values; a value that is not there is null.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from clevertap_partners.eventstore.reader import literal
+from clevertap_partners.eventstore.schema import EventSchema
 
 PROFILE_TEXTS = ("platform", "phone", "name", "email", "push_token")
 DEVICE_TEXTS = ("make", "model", "appVersion", "sdkVersion", "osVersion", "browser")
 DIMENSIONS = ("width", "height", "unit")
-# The columns of `profile_values` and `device_values`, in their order.
+# What is taken out of a profile and a device, in this order.
 PROFILE_POINTERS = ("/all_identities", *(f"/{key}" for key in PROFILE_TEXTS))
 DEVICE_POINTERS = (
     *(f"/{key}" for key in (*DEVICE_TEXTS, "dpi")),
     *(f"/dimensions/{key}" for key in DIMENSIONS),
 )
-PROFILE_VALUES = "profile_values"
-DEVICE_VALUES = "device_values"
+# Properties that one query may name.
+MAX_PROPERTIES = 2_000
 
 
 def pointer(name: str) -> str:
@@ -59,6 +60,31 @@ def _halved(cases: list[tuple[str, str]]) -> str:
     bound = literal(cases[middle][0])
     before, after = _halved(cases[:middle]), _halved(cases[middle:])
     return f"CASE WHEN event_name < {bound} THEN {before} ELSE {after} END"
+
+
+def groups(schemas: Mapping[str, EventSchema]) -> Iterator[dict[str, EventSchema]]:
+    """The events in the order of the lake, so many at a time as one query can name properties of.
+
+    The engine takes about a tenth of a millisecond and some kilobytes for each.
+    """
+    group: dict[str, EventSchema] = {}
+    count = 0
+    for name in sorted(schemas, key=str.encode):
+        size = len(schemas[name].event_props) + len(schemas[name].session_props)
+        if group and count + size > MAX_PROPERTIES:
+            yield group
+            group, count = {}, 0
+        group[name] = schemas[name]
+        count += size
+    if group:
+        yield group
+
+
+def ends(group: Mapping[str, EventSchema]) -> tuple[str, str]:
+    """The first and the last event of a group."""
+    first, *_ = group
+    *_, last = group
+    return first, last
 
 
 def concat(parts: Iterable[str]) -> str:

@@ -1,0 +1,14 @@
+"""Exports under torture: workers die at every point, answers are lost, the queue is emptied.
+
+scenario   what one run is: records, format, options, bucket, and what will befall it, from a seed
+points     where workers die: before, during and after each upload and each write to the ledger
+nursery    forks workers quickly; crew is its other end
+stranger   somebody else, who writes to the same bucket
+storm      carries one run through its troubles
+decoders   reads the files back without the product's code
+verdict    compares the bucket, row by row, with what was loaded
+tally      the counts
+chamber    a run from start to verdict; half: many of them on one database
+
+`make torture` runs the long form, tests/exports/test_torture.py the short one.
+"""

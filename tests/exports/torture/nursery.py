@@ -1,0 +1,101 @@
+"""`python -m tests.exports.torture.nursery`: has loaded all that a worker needs, and forks workers.
+
+It reads an order a line, as {"do": "start", …}, and answers each with a line. Its workers end
+with it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import random
+import signal
+import sys
+import traceback
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import django
+
+from tests.exports.torture.points import Bullet, Magazine, arm
+
+HEAVY = ("exports.work", "integrations.partners.gcs.sink", "duckdb", "deltalake", "pyarrow.parquet")
+PR_SET_PDEATHSIG = 1
+
+
+class Nursery:
+    """Workers by process id, from their start until `ended` has told of their end."""
+
+    def __init__(self) -> None:
+        self._workers: set[int] = set()
+
+    def answer(self, order: dict[str, Any]) -> Any:
+        match order["do"]:
+            case "start":
+                return self._start(Path(order["folder"]), order["bullets"])
+            case "signal":
+                return self._signal(order["worker"], order["number"])
+        return self._ended()
+
+    def _start(self, folder: Path, bullets: list[dict[str, Any]]) -> int:
+        worker = os.fork()
+        if not worker:
+            live(Magazine(folder, [Bullet(**bullet) for bullet in bullets]))
+        self._workers.add(worker)
+        return worker
+
+    def _signal(self, worker: int, number: int) -> bool:
+        """False when it has ended. Who is not yet waited for keeps its id: no other is hit."""
+        if worker in self._workers:
+            os.kill(worker, number)
+        return worker in self._workers
+
+    def _ended(self) -> list[tuple[int, int]]:
+        """Workers that have ended since the last time, with their exit codes."""
+        ended = []
+        for worker in sorted(self._workers):
+            found, status = os.waitpid(worker, os.WNOHANG)
+            if found:
+                self._workers.discard(worker)
+                ended.append((worker, os.waitstatus_to_exitcode(status)))
+        return ended
+
+    def end(self) -> None:
+        for worker in self._workers:
+            os.kill(worker, signal.SIGKILL)
+            os.waitpid(worker, 0)
+
+
+def live(magazine: Magazine) -> None:
+    """Be a worker, to the end."""
+    from django_rq.workers import get_worker  # noqa: PLC0415  (needs settings)
+
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.dup2(2, 1)  # the nursery's own answers go that way
+    random.seed()
+    code = 1
+    try:
+        arm(magazine)
+        get_worker("default", worker_class="rq.SimpleWorker").work(logging_level="WARNING")
+        code = 0
+    finally:
+        if code:
+            traceback.print_exc()
+        os._exit(code)
+
+
+def main() -> None:
+    django.setup()
+    for module in HEAVY:
+        import_module(module)
+    nursery = Nursery()
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(nursery.answer(json.loads(line))) + "\n")
+        sys.stdout.flush()
+    nursery.end()
+
+
+if __name__ == "__main__":
+    main()
