@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from django import forms
@@ -12,26 +11,28 @@ from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.eventstore.selectors import event_catalogue
+from exports.fields import FORMAT_HINTS, TYPE_HINTS, BucketField, FormatSelect, explained
 from exports.models import Export
+from exports.options import options_of
 from exports.pipeline.encode import FORMATS
 from exports.pipeline.encode.base import IDENTIFIERS, EncodeOptions
 from exports.ranges import RANGE_KINDS, DayRange, earliest_day
+from exports.selectors import recurring_profile_export
+from exports.services import BesideRecurring
 from exports.spec import ExportSpec
 from integrations.models import Connection
 from integrations.selectors import connection_list
 
 DATE_INPUT = {"type": "date"}
-
-
-class BucketField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
-    """Saved buckets by the nickname that the customer gave them."""
-
-    def label_from_instance(self, obj: Connection) -> str:
-        return obj.nickname
+# Where a range's days are entered; the other ranges know theirs.
+DAY_FIELDS = {"specific_day": ("day",), "date_range": ("from", "to")}
 
 
 class ExportForm(forms.Form):
-    """A one-time export of events to a saved bucket; `clean()` fills `spec`."""
+    """A one-time export to a saved bucket.
+
+    `blocker` is the export that stands in the way of this one, if any.
+    """
 
     bucket = BucketField(
         Connection.objects.none(),
@@ -43,7 +44,7 @@ class ExportForm(forms.Form):
     )
     type = forms.ChoiceField(
         label="Type",
-        choices=Export.Type.choices,
+        choices=[(type_.value, explained(type_.label, TYPE_HINTS[type_])) for type_ in Export.Type],
         initial=Export.Type.ALL_EVENTS,
         widget=forms.RadioSelect,
     )
@@ -57,7 +58,7 @@ class ExportForm(forms.Form):
     )
     frequency = forms.ChoiceField(
         label="Frequency",
-        choices=Export.Frequency.choices,
+        choices=[(Export.Frequency.ONCE.value, Export.Frequency.ONCE.label)],
         initial=Export.Frequency.ONCE,
         widget=forms.RadioSelect,
     )
@@ -66,23 +67,55 @@ class ExportForm(forms.Form):
     to = forms.DateField(label="To", required=False, widget=forms.DateInput(DATE_INPUT))
     format = forms.ChoiceField(
         label="Format",
-        choices=[(spec.key, spec.label) for spec in FORMATS.values()],
-        initial="json",
-        widget=forms.RadioSelect,
-    )
-    first_line = forms.ChoiceField(
-        label="First line of each file",
         choices=[
-            ("event_name", "Event name"),
-            ("record", "A record (plain NDJSON, event name in each)"),
+            (spec.key, explained(spec.label, FORMAT_HINTS.get(spec.key)))
+            for spec in FORMATS.values()
         ],
-        initial="event_name",
-        widget=forms.RadioSelect,
+        initial="json",
+        widget=FormatSelect,
     )
     identifier_1 = forms.ChoiceField(label="Identity comes from", initial="identity")
     identifier_2 = forms.ChoiceField(label="else from", required=False)
     identifier_3 = forms.ChoiceField(label="else from", required=False)
-    clevertap_id = forms.BooleanField(label="Include CleverTap ID", required=False)
+    clevertap_id = forms.BooleanField(
+        label="Include CleverTap ID",
+        required=False,
+        help_text="Our own id of the person’s device, beside your identity. For joining with other "
+        "data of this dashboard.",
+    )
+    first_line = forms.ChoiceField(
+        label="First line of each file",
+        choices=[
+            ("event_name", explained("The event’s name", "As older loaders expect it")),
+            (
+                "record",
+                explained(
+                    "A record",
+                    "Plain NDJSON, with the name in each record: BigQuery loads it as it is",
+                ),
+            ),
+        ],
+        initial="event_name",
+        widget=forms.RadioSelect,
+    )
+    values_as_strings = forms.BooleanField(
+        label="Write values as strings",
+        required=False,
+        help_text="For loaders that want one type per property, whatever was sent: JSON puts "
+        "numbers and booleans into quotes, Parquet makes every property a column of text.",
+    )
+    formula_guard = forms.BooleanField(
+        label="Guard against spreadsheet formulas",
+        required=False,
+        help_text="For files that people open in a spreadsheet: a text that would run as a formula "
+        "gets an apostrophe in front. Leave it off for loaders, which need the text as it is.",
+    )
+    compress = forms.BooleanField(
+        label="Compress with gzip",
+        required=False,
+        help_text="A fraction of the size in your bucket, and names that end in .gz. BigQuery, "
+        "Spark and pandas read it as it is.",
+    )
     manifest = forms.BooleanField(
         label="Write a manifest",
         required=False,
@@ -95,6 +128,9 @@ class ExportForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.today = timezone.now().astimezone(account.zone).date()
         self.earliest = earliest_day(self.today, settings.EXPORT_MAX_DAYS_BACK)
+        self._draft: ExportSpec | None = None
+        self.blocker: Export | None = None
+        self._account = account
         # `from` is a word of the language, so this field can't be an attribute of the class.
         self.fields["from"] = forms.DateField(
             label="From", required=False, widget=forms.DateInput(DATE_INPUT)
@@ -112,14 +148,62 @@ class ExportForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        days = self._clean_days(data)
+        self._forget_what_does_not_apply(data)
+        of_profiles = data.get("type") == Export.Type.ALL_USER_PROPERTIES
+        days = None if of_profiles else self._clean_days(data)
+        if of_profiles and (blocker := recurring_profile_export(account=self._account)):
+            self.refuse(BesideRecurring(blocker))
         selects = data.get("type") == Export.Type.SELECT_EVENTS
         if selects and not data.get("events") and "events" not in self.errors:
             self._say("events", "Select at least one event, or export all events.")
         identifiers = self._clean_identifiers(data)
-        if not self.errors and days:
-            self.spec = self._spec(data, days, identifiers)
+        if not self.errors.keys() - {"bucket"}:
+            self._draft = self._spec(data, days, identifiers)
         return data
+
+    def refuse(self, error: BesideRecurring) -> None:
+        """Say which export stands in the way."""
+        self.blocker = error.blocker
+        self._say("type", f"{error.message} {error.fix}")
+
+    @property
+    def spec(self) -> ExportSpec:
+        """What was asked for; only of a form that is valid but for its bucket."""
+        if self._draft is None:
+            raise RuntimeError("This form has no spec: it is not valid.")
+        return self._draft
+
+    def draft(self) -> ExportSpec | None:
+        """The spec as soon as nothing is amiss but the bucket, which no estimate needs."""
+        self.is_valid()
+        return self._draft
+
+    def missing(self) -> str:
+        """What has to be put right before anybody can say how much this would export."""
+        said = [str(messages[0]) for name, messages in self.errors.items() if name != "bucket"]
+        return said[0] if said else ""
+
+    def as_chosen(self) -> dict[str, Any]:
+        """What was sent, field by field, for a form that shows it without judging it."""
+        return {
+            name: field.widget.value_from_datadict(self.data, self.files, name)
+            for name, field in self.fields.items()
+        }
+
+    def _forget_what_does_not_apply(self, data: dict[str, Any]) -> None:
+        """Fields that the other choices hide are neither missed nor looked at."""
+        applies = {"bucket", "type", "frequency", "format", "clevertap_id", "manifest"}
+        applies |= {name for name in self.fields if name.startswith("identifier_")}
+        of_profiles = data.get("type") == Export.Type.ALL_USER_PROPERTIES
+        if data.get("format"):
+            applies |= options_of(data["format"], of_profiles=of_profiles)
+        if data.get("type") == Export.Type.SELECT_EVENTS:
+            applies |= {"events"}
+        if not of_profiles:
+            applies |= {"range", *DAY_FIELDS.get(data.get("range", ""), ())}
+        for name in self.fields.keys() - applies:
+            self.errors.pop(name, None)
+            data.pop(name, None)
 
     def _clean_days(self, data: dict[str, Any]) -> DayRange | None:
         kind = RANGE_KINDS.get(data.get("range", ""))
@@ -127,10 +211,11 @@ class ExportForm(forms.Form):
             return None
         if kind.days is not None:
             return self._within(kind.days(self.today), "range", "range")
-        first, last = ("day", "day") if data["range"] == "specific_day" else ("from", "to")
-        for name in dict.fromkeys((first, last)):
+        names = DAY_FIELDS[data["range"]]
+        for name in names:
             if data.get(name) is None and name not in self.errors:
                 self._say(name, "Enter a date.")
+        first, last = names[0], names[-1]
         if data.get(first) is None or data.get(last) is None:
             return None
         if data[first] > data[last]:
@@ -161,22 +246,25 @@ class ExportForm(forms.Form):
         return tuple(chosen)
 
     def _spec(
-        self, data: dict[str, Any], days: DayRange, identifiers: tuple[str, ...]
+        self, data: dict[str, Any], days: DayRange | None, identifiers: tuple[str, ...]
     ) -> ExportSpec:
-        selected = data["type"] == Export.Type.SELECT_EVENTS
+        bucket = data.get("bucket")
         return ExportSpec(
-            connection_id=data["bucket"].pk,
+            connection_id=bucket.pk if bucket else 0,
             type=data["type"],
             frequency=data["frequency"],
-            range_kind=data["range"],
-            first_day=days.first,
-            last_day=days.last,
+            range_kind=data["range"] if days else "",
+            first_day=days.first if days else None,
+            last_day=days.last if days else None,
             format=data["format"],
-            event_names=tuple(sorted(data["events"])) if selected else (),
+            event_names=tuple(sorted(data.get("events", ()))),
             encode=EncodeOptions(
                 identifiers=identifiers,
                 clevertap_id=data["clevertap_id"],
-                event_name_line=data["first_line"] == "event_name",
+                values_as_strings=data.get("values_as_strings", False),
+                compress=data.get("compress", False),
+                event_name_line=data.get("first_line", "event_name") == "event_name",
+                formula_guard=data.get("formula_guard", False),
             ),
             manifest=data["manifest"],
         )
@@ -192,53 +280,3 @@ class ExportForm(forms.Form):
 
     def _say(self, field: str, message: str) -> None:
         self.add_error(field, ValidationError(message))
-
-
-class ExportFilterForm(forms.Form):
-    """What the list may be narrowed to. Anything that cannot be read is left out."""
-
-    q = forms.CharField(label="Request ID", required=False, max_length=20)
-    type = forms.ChoiceField(
-        required=False, choices=[("", "Any type"), *Export.Type.choices], label="Type"
-    )
-    status = forms.ChoiceField(
-        required=False, choices=[("", "Any status"), *Export.Status.choices], label="Status"
-    )
-    format = forms.ChoiceField(
-        required=False,
-        choices=[("", "Any format"), *((spec.key, spec.label) for spec in FORMATS.values())],
-        label="Format",
-    )
-    exported_from = forms.DateField(
-        label="Exported from", required=False, widget=forms.DateInput(DATE_INPUT)
-    )
-    exported_to = forms.DateField(label="to", required=False, widget=forms.DateInput(DATE_INPUT))
-
-    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
-        kwargs.setdefault("label_suffix", "")
-        super().__init__(*args, **kwargs)
-        self._zone = account.zone
-
-    def narrow(self, exports: Any) -> Any:
-        self.is_valid()
-        data = self.cleaned_data
-        if data.get("q"):
-            exports = exports.filter(request_id=_number(data["q"]))
-        for name in ("type", "status", "format"):
-            if data.get(name):
-                exports = exports.filter(**{name: data[name]})
-        if data.get("exported_from"):
-            exports = exports.filter(created_at__gte=self._midnight(data["exported_from"]))
-        if data.get("exported_to"):
-            after = data["exported_to"] + datetime.timedelta(days=1)
-            exports = exports.filter(created_at__lt=self._midnight(after))
-        return exports
-
-    def _midnight(self, day: datetime.date) -> datetime.datetime:
-        return datetime.datetime.combine(day, datetime.time(), self._zone)
-
-
-def _number(text: str) -> int | None:
-    """The request id that was typed; None, which no export has, for what is no number."""
-    digits = text.strip()
-    return int(digits) if digits.isascii() and digits.isdigit() else None

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from exports import views
+from exports import form_views, views
 
 urlpatterns = [
     path("", views.export_list, name="export_list"),
     path("rows/", views.export_rows, name="export_rows"),
-    path("new/", views.export_new, name="export_new"),
+    path("new/", form_views.export_new, name="export_new"),
+    path("estimate/", form_views.export_estimate, name="export_estimate"),
+    path("preview/", form_views.export_preview, name="export_preview"),
     path("<int:request_id>/", views.export_detail, name="export_detail"),
     path("<int:request_id>/stop/", views.export_stop, name="export_stop"),
     path("<int:request_id>/retry/", views.export_retry, name="export_retry"),

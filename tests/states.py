@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 from django.contrib.auth.models import User
 from django.utils import timezone
 
@@ -50,16 +52,18 @@ def put_in_trouble(export: Export) -> None:
     )
 
 
-def finish(export: Export, *, event_name: str = "Charged") -> None:
+def finish(
+    export: Export, *, event_name: str = "Charged", event_day: datetime.date | None = DAY
+) -> None:
     """Done, with one file and the equation."""
     run = export.runs.get()
-    unit = run.units.create(part=0, event_day=DAY, rows_counted=3, status="done")
+    unit = run.units.create(part=0, event_day=event_day, rows_counted=3, status="done")
     ExportFile.objects.create(
         run=run,
         unit=unit,
         name=f"{run}-Charged-20261121-0-0.json",
         event_name=event_name,
-        event_day=DAY,
+        event_day=event_day,
         index=0,
         rows=3,
         bytes=1_234_567,

@@ -7,9 +7,14 @@ import zoneinfo
 from typing import Any
 
 from django import forms, template
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from exports.models import Export
+from exports.options import options_of
+from exports.pipeline.encode import FORMATS
 from exports.ranges import DayRange
+from exports.selectors import encode_options
 from integrations import selectors
 
 register = template.Library()
@@ -31,8 +36,51 @@ def frequency_label(key: str) -> str:
 
 
 @register.filter
+def format_label(key: str) -> str:
+    """The name of a format; of one that is no longer registered, its key."""
+    return FORMATS[key].label if key in FORMATS else key.upper()
+
+
+@register.filter
 def days(export: Export) -> str:
+    """Which days of events; people have none."""
+    if export.first_day is None or export.last_day is None:
+        return "Everybody"
     return str(DayRange(export.first_day, export.last_day))
+
+
+@register.filter
+def packing(export: Export) -> str:
+    """How its files are compressed; empty when they are not."""
+    if export.format in FORMATS and FORMATS[export.format].compresses_inside:
+        return ""
+    return "gzip" if encode_options(export).compress else ""
+
+
+@register.filter
+def option_words(export: Export) -> list[str]:
+    """What was chosen beyond the format, a phrase for each choice that its files show."""
+    if export.format not in FORMATS:
+        return []
+    chosen = encode_options(export)
+    offered = options_of(export.format, of_profiles=export.is_of_profiles)
+    first_line = "first line is the event’s name"
+    words = {
+        "first_line": first_line if chosen.event_name_line else "plain NDJSON",
+        "values_as_strings": "values as strings" if chosen.values_as_strings else "",
+        "formula_guard": "guarded against formulas" if chosen.formula_guard else "",
+    }
+    phrases = [word for option, word in words.items() if option in offered and word]
+    if chosen.clevertap_id:
+        phrases.append("with CleverTap ID")
+    phrases.append("with a manifest" if export.options.get("manifest") else "without a manifest")
+    return phrases
+
+
+@register.filter
+def unchanged(text: str) -> SafeString:
+    """Text for a `<pre>` that comes out of a copy as it went in: HTML reads a bare CR as LF."""
+    return mark_safe(escape(text).replace("\r", "&#13;"))  # noqa: S308  (escaped just now)
 
 
 @register.filter

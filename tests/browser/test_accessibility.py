@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_selenium_python import Axe
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 from selenium.webdriver import Chrome
 
 from clevertap_partners.accounts.models import Account, Role
@@ -101,6 +105,25 @@ def test_the_form_that_was_refused_has_no_accessibility_problem(
     quiet_screen.click("export-submit")
     quiet_screen.find("export-events-error")
     assert not problems(quiet_screen, "refused")
+
+
+@pytest.mark.parametrize("format_key", ["json", "parquet"])
+def test_the_form_with_estimate_and_preview_has_no_accessibility_problem(
+    format_key: str, quiet_screen: Screen, account: Account, still: None, tmp_path: Path
+) -> None:
+    connection_for_screens(account)
+    now = int(timezone.now().timestamp())
+    file = tmp_path / "person.ndjson"
+    file.write_text(json.dumps({"type": "profile", "identity": "u-1", "ts": now}))
+    call_command("load_events", str(file), account=account.pk, stdout=StringIO())
+    quiet_screen.open(f"{PARTNERS}exports/new/?partner=google-cloud")
+    quiet_screen.click("export-type-all_user_properties")
+    quiet_screen.click(f"export-format-{format_key}")
+    quiet_screen.click("export-options")
+    quiet_screen.click("export-preview")
+    quiet_screen.find("export-preview-text" if format_key == "json" else "export-preview-columns")
+    quiet_screen.wait_for_text("export-estimate", "About 1 profile")
+    assert not problems(quiet_screen, "estimate and preview")
 
 
 def problems(screen: Screen, name: str) -> dict[str, Any]:

@@ -70,6 +70,19 @@ def saved_connection(account: Account) -> Connection:
     )
 
 
+@pytest.fixture
+def recurring(make_export: Callable[..., Export], saved_connection: Connection) -> Export:
+    """A recurring export of all user properties that goes on."""
+    return make_export(
+        saved_connection,
+        type="all_user_properties",
+        frequency="recurring",
+        range_kind="",
+        first_day=None,
+        last_day=None,
+    )
+
+
 def spec_for(connection: Connection, **changes: Any) -> ExportSpec:
     """All events of DAY as JSON."""
     fields = {

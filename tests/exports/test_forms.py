@@ -9,7 +9,9 @@ import time_machine
 
 from clevertap_partners.accounts.models import Account
 from exports.forms import ExportForm
+from exports.models import Export
 from integrations.models import Connection
+from tests.exports.answers import answers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("event_types")]
 
@@ -23,17 +25,8 @@ def _today() -> Iterator[None]:
 
 
 def filled(connection: Connection, **changes: Any) -> ExportForm:
-    data = {
-        "bucket": connection.pk,
-        "type": "all_events",
-        "frequency": "once",
-        "range": "yesterday",
-        "format": "json",
-        "first_line": "event_name",
-        "identifier_1": "identity",
-        "manifest": "on",
-    }
-    return ExportForm({**data, **changes}, account=connection.account, partner="google-cloud")
+    data = answers(connection, **changes)
+    return ExportForm(data, account=connection.account, partner="google-cloud")
 
 
 @pytest.mark.parametrize(
@@ -93,6 +86,7 @@ def test_days_are_those_of_the_account(account: Account, saved_connection: Conne
         ({"bucket": "999999"}, "bucket", "not among the saved"),
         ({"format": "yaml"}, "format", "valid choice"),
         ({"frequency": "hourly"}, "frequency", "valid choice"),
+        ({"frequency": "recurring"}, "frequency", "valid choice"),
         ({"range": "last_year"}, "range", "valid choice"),
         ({"identifier_2": "identity"}, "identifier_2", "tried already"),
     ],
@@ -131,3 +125,83 @@ def test_selected_events_and_options_reach_the_spec(saved_connection: Connection
     assert form.spec.encode.clevertap_id
     assert not form.spec.encode.event_name_line
     assert not form.spec.manifest
+
+
+@pytest.mark.parametrize(
+    ("format_key", "written"),
+    [
+        ("json", {"values_as_strings", "compress"}),
+        ("xml", {"compress"}),
+        ("csv", {"compress", "formula_guard"}),
+        ("parquet", {"values_as_strings"}),
+    ],
+)
+def test_options_that_the_format_does_not_have_are_ignored(
+    format_key: str, written: set[str], saved_connection: Connection
+) -> None:
+    options = dict.fromkeys(("values_as_strings", "compress", "formula_guard"), "on")
+    form = filled(saved_connection, format=format_key, first_line="record", **options)
+    assert form.is_valid(), form.errors
+    assert {name for name in options if getattr(form.spec.encode, name)} == written
+    assert form.spec.encode.event_name_line == (format_key != "json")
+
+
+def test_user_properties_need_no_days_and_no_choice_of_gzip(saved_connection: Connection) -> None:
+    form = filled(
+        saved_connection,
+        type="all_user_properties",
+        range="specific_day",
+        day="no day",
+        events=["Nope"],
+        first_line="record",
+        compress="on",
+    )
+    assert form.is_valid(), form.errors
+    assert (form.spec.first_day, form.spec.last_day, form.spec.range_kind) == (None, None, "")
+    assert form.spec.event_names == ()
+    assert form.spec.encode.event_name_line
+    assert not form.spec.encode.compress
+
+
+def test_what_the_other_choices_hide_is_not_looked_at(saved_connection: Connection) -> None:
+    hidden = {"day": "no day", "from": "2020-01-01", "events": ["Nope"], "first_line": "nonsense"}
+    form = filled(saved_connection, format="csv", **hidden)
+    assert form.is_valid(), form.errors
+
+
+def test_a_draft_needs_no_bucket_but_everything_else(saved_connection: Connection) -> None:
+    assert filled(saved_connection, bucket="").draft() is not None
+    form = filled(saved_connection, bucket="", type="select_events")
+    assert form.draft() is None
+    assert form.missing() == "Select at least one event, or export all events."
+
+
+@pytest.mark.parametrize("status", ["pending", "running"])
+def test_user_properties_are_refused_beside_a_recurring_export_of_them(
+    status: str, saved_connection: Connection, recurring: Export
+) -> None:
+    Export.objects.update(status=status)
+    form = filled(saved_connection, type="all_user_properties")
+    assert not form.is_valid()
+    assert str(recurring) in form.errors["type"][0]
+    assert form.blocker == recurring
+    assert filled(saved_connection).is_valid()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"status": "stopped"}, {"frequency": "once"}, {"type": "all_events"}],
+    ids=["ended", "not recurring", "of events"],
+)
+def test_other_exports_stand_in_nobodys_way(
+    change: dict[str, str], saved_connection: Connection, recurring: Export
+) -> None:
+    Export.objects.update(**change)
+    assert filled(saved_connection, type="all_user_properties").is_valid()
+
+
+def test_another_accounts_recurring_export_stands_in_nobodys_way(
+    saved_connection: Connection, recurring: Export, other_account: Account
+) -> None:
+    Export.objects.update(account=other_account)
+    assert filled(saved_connection, type="all_user_properties").is_valid()

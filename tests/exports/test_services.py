@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
+from django.test.utils import CaptureQueriesContext
 
 from clevertap_partners.accounts.models import AuditEntry
 from exports import dependants, services
@@ -113,3 +114,28 @@ def test_options_are_kept_as_they_were_asked_for(
         "manifest": True,
         "max_bytes": 100_000_000,
     }
+
+
+def test_user_properties_are_not_exported_once_beside_a_recurring_export_of_them(
+    saved_connection: Connection, make_export: Make, recurring: Export
+) -> None:
+    once = {"type": "all_user_properties", "first_day": None, "last_day": None}
+    with pytest.raises(services.BesideRecurring, match=str(recurring)) as refused:
+        make_export(saved_connection, **once)
+    assert refused.value.blocker == recurring
+    assert list(Export.objects.all()) == [recurring]
+    make_export(saved_connection)
+
+
+def test_nobody_makes_another_export_of_profiles_while_one_is_looked_for(
+    saved_connection: Connection, make_export: Make
+) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        make_export(saved_connection, type="all_user_properties", first_day=None, last_day=None)
+    locks = [number for number, query in enumerate(queries) if " FOR UPDATE" in query["sql"]]
+    looks = [number for number, query in enumerate(queries) if "recurring" in query["sql"]]
+    if connection.features.has_select_for_update:
+        assert "accounts_account" in queries[locks[0]]["sql"]
+        assert locks[0] < looks[0]
+    # Without row locks, the whole database is locked from the start of the transaction.
+    assert len(looks) == 1

@@ -62,6 +62,17 @@ class Exports(Screen):
         self.click("export-partner-google-cloud")
         self.find("export-submit")
 
+    def start(self, bucket: str, *clicks: str) -> str:
+        """Export to the bucket with these choices; the request id."""
+        self.visit()
+        self.open_form()
+        self.choose("export-bucket", bucket)
+        for testid in clicks:
+            self.click(testid)
+        self.submit()
+        self.wait_for_text("flash-message", "Google export has initiated")
+        return self.newest()
+
     def submit(self) -> None:
         self.click("export-submit")
 

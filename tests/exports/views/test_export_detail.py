@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from clevertap_partners.accounts.models import AuditEntry
 from exports.models import Export
+from exports.pipeline.encode.base import EncodeOptions
 from integrations.models import Connection
 from tests.states import finish
 
@@ -121,3 +123,64 @@ def test_trying_an_ended_export_again_changes_nothing_and_says_so(
     page = member_client.post(url, follow=True).content.decode()
     assert "had ended already" in page
     assert AuditEntry.objects.count() == entries
+
+
+@pytest.mark.parametrize(
+    ("format_key", "options", "words"),
+    [
+        (
+            "json",
+            {"clevertap_id": True, "compress": True},
+            "First line is the event’s name, with CleverTap ID, with a manifest",
+        ),
+        (
+            "json",
+            {"event_name_line": False, "values_as_strings": True},
+            "Plain NDJSON, values as strings, with a manifest",
+        ),
+        ("csv", {"formula_guard": True}, "Guarded against formulas, with a manifest"),
+        ("xml", {}, "With a manifest"),
+        ("parquet", {"values_as_strings": True}, "Values as strings, with a manifest"),
+    ],
+)
+def test_the_overview_says_what_was_chosen(
+    format_key: str,
+    options: dict[str, Any],
+    words: str,
+    member_client: Client,
+    saved_connection: Connection,
+    make_export: Make,
+) -> None:
+    export = make_export(saved_connection, format=format_key, encode=EncodeOptions(**options))
+    content = content_of(member_client, export, "overview")
+    assert f'data-testid="export-options">{words}</dd>' in content
+    assert ("compressed with gzip" in content) == options.get("compress", False)
+
+
+def test_an_export_of_everybody_has_no_events_and_no_days(
+    member_client: Client, recurring: Export
+) -> None:
+    finish(recurring, event_name="", event_day=None)
+    overview = content_of(member_client, recurring, "overview")
+    assert "Everybody" in overview
+    assert "Written, by event" not in overview
+    assert f"100000000-{recurring}-" in overview
+    assert '<th scope="col">Event</th>' not in content_of(member_client, recurring, "files")
+
+
+def test_the_manifest_is_among_the_files(member_client: Client, done: Export) -> None:
+    name = f"{done.runs.get()}-manifest.json"
+    assert name in content_of(member_client, done, "files")
+    url = f"/100000000/settings/partners/exports/{done}/"
+    assert name in member_client.get(url, {"tab": "files", "q": "Manifest"}).content.decode()
+    assert name not in member_client.get(url, {"tab": "files", "q": "Charged"}).content.decode()
+    done.options["manifest"] = False
+    done.save()
+    assert name not in content_of(member_client, done, "files")
+
+
+def test_a_manifest_that_is_not_written_yet_is_not_shown(
+    member_client: Client, saved_connection: Connection, make_export: Make
+) -> None:
+    export = make_export(saved_connection)
+    assert "-manifest.json" not in content_of(member_client, export, "files")

@@ -7,6 +7,7 @@ from django.db.models import F
 from django.test import Client
 
 from exports.models import Export
+from exports.pipeline.encode.base import EncodeOptions
 from integrations.models import Connection
 
 pytestmark = pytest.mark.django_db
@@ -113,3 +114,33 @@ def test_no_screen_of_exports_reads_the_secret_of_a_connection(
     Connection.objects.annotate(raw=F("nickname")).update(config=F("raw"))
     for url in (URL, f"{URL}{export}/", f"{URL}{export}/stop/", f"{URL}new/?partner=google-cloud"):
         assert member_client.get(url).status_code == 200
+
+
+def test_it_narrows_by_partner_and_frequency(
+    member_client: Client, saved_connection: Connection, make_export: Make, recurring: Export
+) -> None:
+    once = make_export(saved_connection)
+    assert shown(member_client, frequency="recurring") == [str(recurring)]
+    assert shown(member_client, frequency="once") == [str(once)]
+    assert len(shown(member_client, partner="google-cloud")) == 2
+    assert len(shown(member_client, partner="nonsense")) == 2
+    Export.objects.filter(pk=once.pk).update(partner="another")
+    assert shown(member_client, partner="google-cloud") == [str(recurring)]
+
+
+def test_it_says_what_is_exported_and_how(
+    member_client: Client, saved_connection: Connection, make_export: Make, recurring: Export
+) -> None:
+    make_export(saved_connection, format="csv", encode=EncodeOptions(compress=True))
+    content = member_client.get(URL).content.decode()
+    for words in ("All user properties", "Everybody", "Recurring", "JSON, gzip", "CSV, gzip"):
+        assert words in content, words
+
+
+def test_a_format_of_the_past_is_still_named(
+    member_client: Client, saved_connection: Connection, make_export: Make
+) -> None:
+    export = make_export(saved_connection)
+    Export.objects.update(format="avro")
+    assert "AVRO" in member_client.get(URL).content.decode()
+    assert "AVRO" in member_client.get(f"{URL}{export}/").content.decode()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
@@ -8,25 +8,12 @@ from django.test import Client
 from clevertap_partners.accounts.models import Account
 from exports.models import Export
 from integrations.models import Connection
+from tests.exports.answers import answers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("event_types")]
 
 URL = "/100000000/settings/partners/exports/new/?partner=google-cloud"
 LIST = "/100000000/settings/partners/exports/"
-
-
-def answers(connection: Connection, **changes: Any) -> dict[str, Any]:
-    data = {
-        "bucket": connection.pk,
-        "type": "all_events",
-        "frequency": "once",
-        "range": "yesterday",
-        "format": "json",
-        "first_line": "event_name",
-        "identifier_1": "identity",
-        "manifest": "on",
-    }
-    return {**data, **changes}
 
 
 def test_it_creates_an_export_and_says_so_on_the_list(
@@ -65,6 +52,7 @@ def test_every_choice_has_its_documented_test_id(
         "export-bucket",
         "export-type-all_events",
         "export-type-select_events",
+        "export-type-all_user_properties",
         "export-events",
         "export-frequency-once",
         "export-range",
@@ -72,6 +60,11 @@ def test_every_choice_has_its_documented_test_id(
         "export-from",
         "export-to",
         "export-format-json",
+        "export-format-xml",
+        "export-format-csv",
+        "export-format-parquet",
+        "export-estimate",
+        "export-preview",
         "export-submit",
     ):
         assert f'data-testid="{testid}"' in content, testid
@@ -119,3 +112,86 @@ def test_without_the_feature_it_is_refused_with_the_way_out(
     assert page.status_code == 403
     assert "account manager" in page.content.decode()
     assert not Export.objects.exists()
+
+
+def test_everybody_is_exported_without_days(
+    member_client: Client, saved_connection: Connection
+) -> None:
+    data = answers(saved_connection, type="all_user_properties", format="parquet", range=None)
+    member_client.post(URL, data)
+    export = Export.objects.get()
+    assert (export.first_day, export.last_day, export.range_kind) == (None, None, "")
+    assert (export.type, export.format) == ("all_user_properties", "parquet")
+
+
+def test_beside_a_recurring_export_of_profiles_it_names_it_and_leads_to_its_stop(
+    member_client: Client, saved_connection: Connection, recurring: Export
+) -> None:
+    page = member_client.post(URL, answers(saved_connection, type="all_user_properties"))
+    content = page.content.decode()
+    assert f"The recurring export {recurring} sends all user properties" in content
+    assert f'href="{LIST}{recurring}/stop/"' in content
+    assert Export.objects.count() == 1
+    member_client.post(f"{LIST}{recurring}/stop/")
+    member_client.post(URL, answers(saved_connection, type="all_user_properties"))
+    assert Export.objects.count() == 2
+
+
+def test_one_that_begins_between_looking_and_saving_is_seen_all_the_same(
+    member_client: Client,
+    saved_connection: Connection,
+    recurring: Export,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("exports.forms.recurring_profile_export", lambda **_: None)
+    page = member_client.post(URL, answers(saved_connection, type="all_user_properties"))
+    assert f'href="{LIST}{recurring}/stop/"' in page.content.decode()
+    assert Export.objects.count() == 1
+
+
+def test_the_list_below_the_drawer_is_the_whole_one(
+    member_client: Client, saved_connection: Connection, make_export: Callable[..., Export]
+) -> None:
+    export = make_export(saved_connection)
+    content = member_client.get(URL).content.decode()
+    assert f'data-testid="export-row-{export}"' in content
+    assert "export-filter-reset" not in content
+
+
+def test_without_scripts_a_button_estimates_and_keeps_what_was_chosen(
+    member_client: Client, saved_connection: Connection
+) -> None:
+    sent = answers(
+        saved_connection,
+        bucket="",
+        type="select_events",
+        events=["App Launched"],
+        range="specific_day",
+        day="2026-11-20",
+        format="csv",
+        formula_guard="on",
+        manifest=None,
+        estimate="1",
+    )
+    content = member_client.post(URL, sent).content.decode()
+    assert "Nothing would be exported." in content
+    assert "field-error" not in content
+    assert 'value="2026-11-20"' in content
+    for chosen in ("events-App Launched", "format-csv", "formula-guard", "type-select_events"):
+        assert is_checked(content, f"export-{chosen}"), chosen
+    assert not is_checked(content, "export-manifest")
+    assert not Export.objects.exists()
+
+
+def test_without_scripts_a_button_previews(
+    member_client: Client, saved_connection: Connection
+) -> None:
+    content = member_client.post(URL, answers(saved_connection, preview="1")).content.decode()
+    assert 'data-testid="export-preview-trouble"' in content
+    assert not Export.objects.exists()
+
+
+def is_checked(content: str, testid: str) -> bool:
+    end = content.index(f'data-testid="{testid}"')
+    tag = content[content.rindex("<input", 0, end) : content.index(">", end)]
+    return " checked" in tag
