@@ -15,10 +15,10 @@ from deltalake import DeltaTable
 from clevertap_partners.eventstore.files import DataFile, data_files, newest_version
 from clevertap_partners.eventstore.kinds import Seen, sightings
 from clevertap_partners.eventstore.memo import Memos
+from clevertap_partners.eventstore.parquet_rows import parquet_rows
 from clevertap_partners.eventstore.profiles import OLD_TIME, PROFILES_SCHEMA
 from clevertap_partners.eventstore.query import Query
 from clevertap_partners.eventstore.reader import BATCH_ROWS, EngineLimits, connect
-from clevertap_partners.eventstore.remote import remote_rows
 from clevertap_partners.eventstore.schema import PropertySchema, property_schema
 
 ROWS_PER_SHARD = 500_000
@@ -108,7 +108,7 @@ class ProfileReader:
 
     def _rows(self, cursor: duckdb.DuckDBPyConnection, file: str) -> duckdb.DuckDBPyRelation:
         if "://" in self._uri:
-            rows = cursor.from_arrow(remote_rows(self._uri, [file]))
+            rows = cursor.from_arrow(parquet_rows(self._uri, [file], None, BATCH_ROWS))
         else:
             rows = cursor.read_parquet(str(Path(self._uri) / file))
         return rows.project(_of_today(rows.columns))

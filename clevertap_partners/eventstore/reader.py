@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -20,15 +21,24 @@ from deltalake import DeltaTable
 from clevertap_partners.eventstore.files import newest_version
 from clevertap_partners.eventstore.memo import Memos
 from clevertap_partners.eventstore.merge import merge_sorted
+from clevertap_partners.eventstore.parquet_rows import parquet_rows, row_bytes
 from clevertap_partners.eventstore.query import Query
-from clevertap_partners.eventstore.records import SORT_KEYS
-from clevertap_partners.eventstore.remote import remote_rows
+from clevertap_partners.eventstore.records import EVENTS_SCHEMA, SORT_KEYS
+from clevertap_partners.eventstore.wanted import Wanted
 
 # Rows in a batch: large enough to hide Python's share, small enough for a worker's memory.
 BATCH_ROWS = 8_192
 # Files that are merged as they are. Further ones are usually small late arrivals; the engine sorts
 # them together, within its memory limit, into one more stream.
 MERGED_FILES = 4
+# The engine takes 2,048 rows at a time through each expression. Rows larger than this are read and
+# encoded in smaller lots, which is slower.
+WIDE_ROW_BYTES = 1_500
+# Of rows as they are in the lake: in all batches that are merged, and in one piece that is encoded.
+MERGED_BYTES = 4_000_000
+PIECE_BYTES = 1_000_000
+# What a query may ask for.
+RAW_COLUMNS = [name for name in EVENTS_SCHEMA.names if name not in ("event_day", "captured_at")]
 
 
 @dataclass(frozen=True)
@@ -98,36 +108,53 @@ class EventReader:
         give the same rows in the same order. Raises LakeUnsorted when a file breaks that order.
         """
         files = self._files(version).get(day, [])
-        wanted = _wanted(event_names, query.names)
-        groups = _groups(files)
-        # The record id only settles ties between files; a single file has settled them itself.
-        keys = SORT_KEYS if len(groups) > 1 else SORT_KEYS[:2]
+        if not files:
+            return
+        wanted = Wanted(_tuple(event_names), query.names)
+        width = row_bytes(self._uri, files)
         with closing(connect(self._limits)) as connection:
             columns = ["event_name", *(memo.column for memo in query.memos)]
-            rows = partial(self._rows, connection.cursor(), files, wanted, columns)
-            prepared = Memos(connection, query.memos if files else (), rows)
-            # A cursor of its own for each stream: a second query on one would end the first one's.
-            cursors = [prepared.bring(connection.cursor()) for _ in groups]
-            selects = with_keys(query.projections, keys)
-            streams = [
-                self._stream(cursor, group, wanted, selects)
-                for cursor, group in zip(cursors, groups, strict=True)
-            ]
-            yield from merge_sorted(streams, keys)
+            prepared = Memos(
+                connection,
+                query.memos,
+                partial(self._rows, connection.cursor(), files, wanted, columns),
+            )
+            # A cursor of its own for each query: a second one on a cursor would end the first one.
+            cursor = prepared.bring(connection.cursor())
+            if len(files) == 1 and width <= WIDE_ROW_BYTES:
+                rows = self._rows(cursor, files, wanted)
+                # A single file has settled all ties itself: the record id need not be read.
+                stream = _encoded(rows, query, SORT_KEYS[:2]).to_arrow_reader(BATCH_ROWS)
+                yield from merge_sorted([stream], SORT_KEYS[:2])
+            else:
+                merged = self._merged(connection, files, wanted, width)
+                yield from _encoded_in_bounds(cursor, merged, query, width)
+
+    def _merged(
+        self, connection: duckdb.DuckDBPyConnection, files: list[str], wanted: Wanted, width: int
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows as the lake has them, in total order."""
+        groups = _groups(files)
+        # All streams' batches are in memory at once, and once more while they are merged.
+        batch_rows = rows_within(MERGED_BYTES // len(groups), width)
+        streams = [
+            self._stream(connection.cursor(), group, wanted, width, batch_rows) for group in groups
+        ]
+        return merge_sorted(streams, SORT_KEYS)
 
     def _stream(
         self,
         cursor: duckdb.DuckDBPyConnection,
         files: list[str],
-        wanted: str,
-        selects: Sequence[str],
+        wanted: Wanted,
+        width: int,
+        batch_rows: int,
     ) -> Iterator[pa.RecordBatch]:
-        rows = self._rows(cursor, files, wanted)
+        piecewise = batch_rows if width > WIDE_ROW_BYTES else None
+        rows = self._rows(cursor, files, wanted, RAW_COLUMNS, piecewise)
         if len(files) > 1:
             rows = rows.order(", ".join(SORT_KEYS))
-        for select in selects:
-            rows = rows.project(select)
-        yield from rows.to_arrow_reader(BATCH_ROWS)
+        yield from rows.project(", ".join(RAW_COLUMNS)).to_arrow_reader(batch_rows)
 
     def _day_counts(
         self,
@@ -135,7 +162,7 @@ class EventReader:
         files: list[str],
         event_names: Sequence[str] | None,
     ) -> list[tuple[str, int]]:
-        wanted = _wanted(event_names)
+        wanted = Wanted(_tuple(event_names))
         rows = self._rows(connection.cursor(), files, wanted, columns=["event_name"])
         return rows.aggregate("event_name, count(*)").order("event_name").fetchall()
 
@@ -143,15 +170,22 @@ class EventReader:
         self,
         cursor: duckdb.DuckDBPyConnection,
         files: list[str],
-        wanted: str,
+        wanted: Wanted,
         columns: list[str] | None = None,
+        piecewise: int | None = None,
     ) -> duckdb.DuckDBPyRelation:
-        """The files' rows for which `wanted` is true, to be read when the query runs."""
-        if "://" in self._uri:
-            rows = cursor.from_arrow(remote_rows(self._uri, files, columns))
-        else:
-            rows = cursor.read_parquet([str(Path(self._uri) / file) for file in files])
-        return rows.filter(wanted) if wanted else rows
+        """The files' wanted rows, to be read when the query runs.
+
+        `piecewise`: so many at a time, also where the engine would rather read more.
+        """
+        if "://" in self._uri or piecewise:
+            batch_rows = piecewise or BATCH_ROWS
+            # Chosen here: the engine would leave it to a scanner that reads far ahead.
+            rows = parquet_rows(self._uri, files, columns, batch_rows, wanted.of)
+            return cursor.from_arrow(rows)
+        rows = cursor.read_parquet([str(Path(self._uri) / file) for file in files])
+        condition = wanted.condition()
+        return rows.filter(condition) if condition else rows
 
     def _files(self, version: int) -> dict[datetime.date, list[str]]:
         """Paths of the data files below the table, per day, largest first."""
@@ -186,20 +220,58 @@ def _groups(files: list[str]) -> list[list[str]]:
     return [*([file] for file in files[:MERGED_FILES]), files[MERGED_FILES:]]
 
 
-def with_keys(projections: Sequence[str], keys: Sequence[str]) -> list[str]:
-    return [f"{', '.join(keys)}, {projection}" for projection in projections]
+def rows_within(limit_bytes: int, width: int) -> int:
+    """How many rows of about that many bytes each to have in memory at a time."""
+    return max(min(limit_bytes // max(width, 1), BATCH_ROWS), 1)
 
 
-def _wanted(event_names: Sequence[str] | None, names: tuple[str, str] | None = None) -> str:
-    """A condition for rows; empty when all are wanted."""
-    conditions = []
-    if event_names is not None:
-        conditions.append(f"event_name IN ({', '.join(literal(name) for name in event_names)})")
-    if names is not None:
-        conditions.append(f"event_name BETWEEN {literal(names[0])} AND {literal(names[1])}")
-    return " AND ".join(conditions)
+def _encoded(
+    rows: duckdb.DuckDBPyRelation, query: Query, keys: Sequence[str]
+) -> duckdb.DuckDBPyRelation:
+    for projection in query.projections:
+        rows = rows.project(f"{', '.join(keys)}, {projection}")
+    return rows
 
 
-def literal(text: str) -> str:
-    """`text` as a SQL string literal: DuckDB has no escape but the doubled quote."""
-    return "'" + text.replace("'", "''") + "'"
+def _encoded_in_bounds(
+    cursor: duckdb.DuckDBPyConnection, batches: Iterator[pa.RecordBatch], query: Query, width: int
+) -> Iterator[pa.RecordBatch]:
+    """The rows as the query wants them, so few at a time that expressions keep within memory."""
+    troubles: list[Exception] = []
+    pieces = _remembering(_pieces(batches), troubles)
+    first = next(pieces, None)
+    if first is None:
+        return
+    rows = cursor.from_arrow(
+        pa.RecordBatchReader.from_batches(first.schema, chain([first], pieces))
+    )
+    batch_rows = rows_within(MERGED_BYTES, width)
+    try:
+        yield from _encoded(rows, query, SORT_KEYS[:2]).to_arrow_reader(batch_rows)
+    except (duckdb.Error, OSError) as error:
+        # What went wrong while the engine asked for rows reaches us as an error of the engine's.
+        if troubles:
+            raise troubles[0] from error
+        raise
+
+
+def _remembering(
+    batches: Iterator[pa.RecordBatch], troubles: list[Exception]
+) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from batches
+    except Exception as error:
+        troubles.append(error)
+        raise
+
+
+def _pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The engine works through one piece after the other, with several copies of each."""
+    for batch in batches:
+        count = rows_within(PIECE_BYTES, batch.nbytes // batch.num_rows)
+        for start in range(0, batch.num_rows, count):
+            yield batch.slice(start, count)
+
+
+def _tuple(event_names: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if event_names is None else tuple(event_names)

@@ -26,6 +26,9 @@ from clevertap_partners.eventstore.records import EVENTS_SCHEMA, SORT_KEYS
 
 PARTITION = "event_day"
 ROW_GROUP_ROWS = 100_000
+# A reader holds a page at a time, and the writer looks at its size only after each of its batches.
+PAGE_BYTES = 1_000_000
+WRITER_BATCH_ROWS = 1_024
 COMMIT_TRIES = 10
 # Versions and removed files stay readable for this long: the longest outage after which a
 # recurring export still finds everything that was added since its last run.
@@ -159,6 +162,7 @@ class _Files:
                 compression="zstd",
                 use_dictionary=["event_name", "device_info", "control_group_name"],
                 write_page_index=True,
+                write_batch_size=_rows_a_page(rows),
             ) as writer:
                 writer.write_table(rows, row_group_size=ROW_GROUP_ROWS)
             size = stream.tell()
@@ -192,6 +196,12 @@ def without_repeats(rows: pa.Table) -> pa.Table:
     numbered = pa.table({"id": ids, "place": pa.array(range(rows.num_rows), pa.int64())})
     first = numbered.group_by("id").aggregate([("place", "min")]).column("place_min")
     return rows.take(first.combine_chunks().sort())
+
+
+def _rows_a_page(rows: pa.Table) -> int:
+    """How many rows to write between two looks at the size of the page."""
+    width = int(rows.nbytes) // max(rows.num_rows, 1)
+    return max(min(PAGE_BYTES // max(width, 1), WRITER_BATCH_ROWS), 1)
 
 
 def _days(rows: pa.Table) -> Iterator[tuple[datetime.date, pa.Table]]:

@@ -13,8 +13,8 @@ from typing import BinaryIO
 
 from clevertap_partners.eventstore.memo import Memo
 from clevertap_partners.eventstore.query import Query
-from clevertap_partners.eventstore.reader import literal
 from clevertap_partners.eventstore.schema import EventSchema, PropertySchema
+from clevertap_partners.eventstore.wanted import literal
 from exports.pipeline.encode import profiles, sql
 from exports.pipeline.encode.base import EncodeOptions
 from exports.pipeline.encode.cells import Cell, by_name, cells_of, is_ambiguous

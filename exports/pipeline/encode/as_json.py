@@ -10,7 +10,7 @@ import json
 from typing import BinaryIO
 
 from clevertap_partners.eventstore.query import Query
-from clevertap_partners.eventstore.reader import literal
+from clevertap_partners.eventstore.wanted import literal
 from exports.pipeline.encode import profiles, sql
 from exports.pipeline.encode.base import EncodeOptions
 from exports.pipeline.encode.lines import LinesBody, lines_body

@@ -38,6 +38,8 @@ _DEVICE: Structure = {
     "dpi": "DOUBLE",
     "dimensions": {"width": "DOUBLE", "height": "DOUBLE", "unit": TEXT},
 }
+# Of the engine that types a row group; it holds one at a time.
+ENGINE_MEMORY_MB = 64
 _TIME = pa.timestamp("us", tz="UTC")
 _SCOPES = {"eventProps": "event_props", "sessionProps": "session_props"}
 
@@ -48,7 +50,9 @@ class ParquetEncoder:
     def __init__(self, options: EncodeOptions, records: Records) -> None:
         self._options = options
         self._records = records
-        self._engine = duckdb.connect(config={"threads": 1})
+        self._engine = duckdb.connect(
+            config={"threads": 1, "memory_limit": f"{ENGINE_MEMORY_MB}MB"}
+        )
 
     def queries(self) -> list[Query]:
         if isinstance(self._records, ProfileRecords):
@@ -102,8 +106,10 @@ class _EventColumns:
 
     def table(self, rows: pa.Table) -> pa.Table:
         """The rows with their properties typed, in the order of `schema`."""
-        rows = rows.rename_columns({"event_name": "eventName"}).combine_chunks()
-        columns = {name: rows.column(name) for name in rows.column_names} | self._typed(rows)
+        rows = rows.rename_columns({"event_name": "eventName"})
+        # Typed batch by batch, as they came: the engine would copy a whole row group at a time.
+        typed = self._typed(rows)
+        columns = {name: rows.column(name) for name in rows.column_names} | typed
         return pa.table([columns[name] for name in self.schema.names], schema=self.schema)
 
     def _typed(self, rows: pa.Table) -> dict[str, pa.Array]:
@@ -129,7 +135,7 @@ class _EventColumns:
         return pa.StructArray.from_arrays(
             columns_of(structs, typed),
             type=_struct_of(typed),
-            mask=_only_chunk(rows.column(_SCOPES[scope])).is_null(),
+            mask=rows.column(_SCOPES[scope]).combine_chunks().is_null(),
         )
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from clevertap_partners.eventstore.reader import literal
 from clevertap_partners.eventstore.schema import PropertySchema
+from clevertap_partners.eventstore.wanted import literal
 from exports.pipeline.encode import sql
 
 # Kinds whose texts are never quoted.

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 ROW_GROUP_ROWS = 64 * 1024
 # A row group in memory, as text and as columns, is part of a worker's bounded memory.
-ROW_GROUP_BYTES = 32_000_000
+ROW_GROUP_BYTES = 24_000_000
 # Groups smaller than this part of the limit are not worth their overhead: the file is full.
 _SMALLEST_PART = 16
 # What the file's end says of a column of a row group, and a page's header, without names.

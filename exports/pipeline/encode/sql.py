@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from clevertap_partners.eventstore.reader import literal
 from clevertap_partners.eventstore.schema import EventSchema
+from clevertap_partners.eventstore.wanted import literal
 
 PROFILE_TEXTS = ("platform", "phone", "name", "email", "push_token")
 DEVICE_TEXTS = ("make", "model", "appVersion", "sdkVersion", "osVersion", "browser")

@@ -14,8 +14,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from clevertap_partners.eventstore.reader import literal
 from clevertap_partners.eventstore.schema import PropertySchema
+from clevertap_partners.eventstore.wanted import literal
 from exports.pipeline.encode.cells import by_name
 
 # The engine's word for a type, as json_transform takes it: a text, or texts within {} or [].

@@ -5,7 +5,7 @@ import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exports.pipeline.naming import EventFiles, RunNames, clean, event_slugs
+from exports.pipeline.naming import EventFiles, ProfileFiles, RunNames, clean, event_slugs
 
 DAY = datetime.date(2026, 11, 21)
 
@@ -60,3 +60,20 @@ def test_any_names_give_different_files_within_the_limit(event_names: set[str]) 
     for slug in slugs.values():
         assert len(f"1795300000-1795300060-{slug}-20261121-0-0.json".encode()) <= 1024
         assert not any(character in slug for character in "/\n\r\0")
+
+
+def test_files_of_profiles_start_with_the_account_and_end_with_the_format() -> None:
+    run = RunNames(1_795_300_000, 1_795_300_060, 3, account_id=100_000_000)
+    files = ProfileFiles(run, part=0, ending="json.gz")
+    assert files.name("", 0) == "100000000-1795300000-1795300060-3-json.gz"
+    assert files.name("", 1) == "100000000-1795300000-1795300060-3-1-json.gz"
+    assert files.name("", 0).startswith(run.prefix)
+    assert run.manifest == "1795300000-1795300060-manifest.json"
+
+
+def test_parts_of_profiles_have_names_of_their_own() -> None:
+    run = RunNames(1_795_300_000, 1_795_300_060, 0, account_id=100_000_000)
+    names = {
+        ProfileFiles(run, part, "csv.gz").name("", index) for part in range(9) for index in range(9)
+    }
+    assert len(names) == 81
