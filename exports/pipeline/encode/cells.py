@@ -59,11 +59,12 @@ def by_name(properties: Iterable[PropertySchema]) -> list[PropertySchema]:
     return sorted(properties, key=lambda known: known.name)
 
 
-def cells_of(properties: Iterable[PropertySchema]) -> list[Cell]:
-    """The cells of all properties, by name."""
-    return [
-        cell for place, known in enumerate(by_name(properties), 1) for cell in _of(known, place)
-    ]
+def cells_of(properties: Iterable[PropertySchema], taken: set[str] | None = None) -> list[Cell]:
+    """The cells of all properties, by name. No name is twice, nor in `taken`, which grows."""
+    ordered = by_name(properties)
+    taken = set() if taken is None else taken
+    taken |= {known.name for known in ordered}
+    return [cell for place, known in enumerate(ordered, 1) for cell in _of(known, place, taken)]
 
 
 def is_ambiguous(known: PropertySchema) -> bool:
@@ -71,11 +72,19 @@ def is_ambiguous(known: PropertySchema) -> bool:
     return len(known.kinds) > 1 and not {"list", "items"}.isdisjoint(known.kinds)
 
 
-def _of(known: PropertySchema, place: int) -> list[Cell]:
+def _of(known: PropertySchema, place: int, taken: set[str]) -> list[Cell]:
     kinds = frozenset(known.kinds)
     own = [] if kinds == {"items"} and known.inner else [Cell(known.name, place, kinds)]
     inner = known.inner if "items" in kinds else ()
-    return own + [Cell(f"{known.name}|{key}", place, kinds, key) for key in inner]
+    return own + [Cell(_free(f"{known.name}|{key}", taken), place, kinds, key) for key in inner]
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, with so many bars at its end that nobody else has it."""
+    while name in taken:
+        name += "|"
+    taken.add(name)
+    return name
 
 
 def _listed(as_json: str) -> str:
