@@ -99,8 +99,8 @@ def _inside(as_json: str, key: str) -> str:
     """`[a, b]` for what a JSON list of objects has under a key; null when none of them has it."""
     values = f"""list_transform(from_json({as_json}, '["JSON"]'),
         lambda one: json_extract_string(one, {literal(sql.pointer(key))}))"""
-    texts = f"list_transform({values}, lambda value: coalesce(value, ''))"
-    return f"if(list_count({values}) = 0, NULL, {_in_brackets(texts)})"
+    texts = _in_brackets("list_transform(found, lambda value: coalesce(value, ''))")
+    return sql.let("found", values, f"if(list_count(found) = 0, NULL, {texts})")
 
 
 def _in_brackets(texts: str) -> str:
@@ -109,7 +109,9 @@ def _in_brackets(texts: str) -> str:
 
 def _is_items(as_json: str) -> str:
     """Whether a JSON text is a list of nothing but objects and nulls, with one object at least."""
-    values = f"""from_json({as_json}, '["JSON"]')::VARCHAR[]"""
-    objects = f"list_count(list_filter({values}, lambda one: starts_with(one, '{{')))"
-    return f"""(starts_with({as_json}, '[') AND {objects} > 0
-        AND {objects} = list_count(list_filter({values}, lambda one: one <> 'null')))"""
+    values = (
+        f"""from_json(if(starts_with({as_json}, '['), {as_json}, '[]'), '["JSON"]')::VARCHAR[]"""
+    )
+    others = "list_filter(parts, lambda one: one <> 'null' AND NOT starts_with(one, '{'))"
+    objects = "list_filter(parts, lambda one: starts_with(one, '{'))"
+    return sql.let("parts", values, f"(len({objects}) > 0 AND len({others}) = 0)")
