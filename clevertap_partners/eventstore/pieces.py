@@ -27,7 +27,7 @@ def encoded(
 ) -> duckdb.DuckDBPyRelation:
     """The rows as the query wants them, with the keys."""
     for projection in query.projections:
-        rows = rows.project(f"{', '.join(keys)}, {projection}")
+        rows = rows.project(", ".join([*keys, projection]))
     return rows
 
 
@@ -37,13 +37,16 @@ def encoded_in_pieces(
     query: Query,
     keys: Sequence[str],
     rows_out: int,
+    width: int = 0,
 ) -> Iterator[pa.RecordBatch]:
     """The same, of rows that come in batches; so many in each batch that is given out.
+
+    `width`: what a row takes in the engine, if that is more than its own bytes.
 
     What is raised while the engine asks for a batch is raised here as it was.
     """
     troubles: list[Exception] = []
-    pieces = _remembering(_pieces(batches), troubles)
+    pieces = _remembering(_pieces(batches, width), troubles)
     first = next(pieces, None)
     if first is None:
         return
@@ -69,9 +72,10 @@ def _remembering(
         raise
 
 
-def _pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _pieces(batches: Iterator[pa.RecordBatch], width: int) -> Iterator[pa.RecordBatch]:
     """The engine works through one piece after the other, with several copies of each."""
     for batch in batches:
-        count = rows_within(PIECE_BYTES, batch.nbytes // batch.num_rows, batch.num_rows)
+        widest = max(width, batch.nbytes // batch.num_rows)
+        count = rows_within(PIECE_BYTES, widest, batch.num_rows)
         for start in range(0, batch.num_rows, count):
             yield batch.slice(start, count)

@@ -34,6 +34,9 @@ MERGED_FILES = 4
 # The engine takes 2,048 rows at a time through each expression. Rows larger than this are read and
 # encoded in smaller lots, which is slower.
 WIDE_ROW_BYTES = 1_500
+# What a value takes in the engine even where it is missing; and how many of them are not many.
+CELL_BYTES = 16
+FEW_CELLS = 400
 # Of rows as they are in the lake: in all batches that are merged.
 MERGED_BYTES = 4_000_000
 # What a query may ask for.
@@ -110,7 +113,7 @@ class EventReader:
         if not files:
             return
         wanted = Wanted(_tuple(event_names), query.names)
-        width = row_bytes(self._uri, files)
+        width = max(row_bytes(self._uri, files), CELL_BYTES * (query.cells - FEW_CELLS))
         with closing(connect(self._limits)) as connection:
             columns = ["event_name", *(memo.column for memo in query.memos)]
             prepared = Memos(
@@ -128,7 +131,7 @@ class EventReader:
             else:
                 merged = self._merged(connection, files, wanted, width)
                 rows_out = rows_within(MERGED_BYTES, width, BATCH_ROWS)
-                yield from encoded_in_pieces(cursor, merged, query, SORT_KEYS[:2], rows_out)
+                yield from encoded_in_pieces(cursor, merged, query, SORT_KEYS[:2], rows_out, width)
 
     def _merged(
         self, connection: duckdb.DuckDBPyConnection, files: list[str], wanted: Wanted, width: int

@@ -50,7 +50,7 @@ class CsvEncoder:
             return [Query(_profile_steps(self._records, self._options))]
         device = _device_memo(self._options)
         return [
-            Query(_event_steps(group, self._options), [device], sql.ends(group))
+            Query(_event_steps(group, self._options), [device], sql.ends(group), sql.most(group))
             for group in sql.groups(self._records.schemas)
         ]
 

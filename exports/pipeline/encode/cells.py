@@ -13,6 +13,8 @@ from clevertap_partners.eventstore.schema import PropertySchema
 from clevertap_partners.eventstore.wanted import literal
 from exports.pipeline.encode import sql
 
+# Keys inside a property's lists of objects that have cells of their own; more stay in one cell.
+MAX_INNER_KEYS = 100
 # Kinds whose texts are never quoted.
 _BARE_KINDS = frozenset({"integer", "long", "big_integer", "float", "boolean"})
 
@@ -21,13 +23,15 @@ _BARE_KINDS = frozenset({"integer", "long", "big_integer", "float", "boolean"})
 class Cell:
     """A cell of the property at `place`, counted from 1 in the order of names.
 
-    `inside` is a key inside its lists of objects; None for the property's own cell.
+    `inside` is a key inside its lists of objects; None for the property's own cell. `all_in_one`:
+    the own cell shows such lists too, because their keys have no cells.
     """
 
     name: str
     place: int
     kinds: frozenset[str]
     inside: str | None = None
+    all_in_one: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -52,7 +56,9 @@ class Cell:
         if self.inside is not None:
             return _inside(f"if({_is_items(as_json)}, {as_json}, NULL)", self.inside)
         other = f"if(starts_with({as_json}, '['), {_listed(as_json)}, {text})"
-        return f"if({_is_items(as_json)}, NULL, {other})" if "items" in self.kinds else other
+        if "items" in self.kinds and not self.all_in_one:
+            return f"if({_is_items(as_json)}, NULL, {other})"
+        return other
 
 
 def by_name(properties: Iterable[PropertySchema]) -> list[PropertySchema]:
@@ -74,8 +80,12 @@ def is_ambiguous(known: PropertySchema) -> bool:
 
 def _of(known: PropertySchema, place: int, taken: set[str]) -> list[Cell]:
     kinds = frozenset(known.kinds)
-    own = [] if kinds == {"items"} and known.inner else [Cell(known.name, place, kinds)]
-    inner = known.inner if "items" in kinds else ()
+    inner = known.inner if "items" in kinds and len(known.inner) <= MAX_INNER_KEYS else ()
+    own = (
+        []
+        if kinds == {"items"} and inner
+        else [Cell(known.name, place, kinds, all_in_one=not inner)]
+    )
     return own + [Cell(_free(f"{known.name}|{key}", taken), place, kinds, key) for key in inner]
 
 
