@@ -34,6 +34,8 @@ class ExportRunAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "status", "rows_counted", "attempts", "worker", "lease_until")
     list_filter = ("status",)
     search_fields = ("export__request_id",)
+    # Every property of every event: for machines, and possibly megabytes.
+    exclude = ("records",)
 
 
 @admin.register(ExportUnit)

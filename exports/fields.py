@@ -17,12 +17,6 @@ TYPE_HINTS = {
     Export.Type.SELECT_EVENTS: "Only those you pick",
     Export.Type.ALL_USER_PROPERTIES: "Everybody, as they are now",
 }
-FORMAT_HINTS = {
-    "json": "One object a line, nested as captured. For BigQuery and most pipelines.",
-    "xml": "An element a record. For systems that take nothing else.",
-    "csv": "A column a property. For spreadsheets and databases.",
-    "parquet": "Typed columns, the smallest files. For BigQuery, Spark and pandas.",
-}
 
 
 def explained(label: str, hint: str | None) -> SafeString | str:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clevertap_partners.accounts.access import AccountRequest, account_view, require
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import drawer_saved, render_drawer
-from clevertap_partners.core.errors import PartnersError
+from clevertap_partners.core.errors import PartnersError, TransientError
 from exports import services
 from exports.estimates import export_estimate as estimate_of
 from exports.estimates import why_nothing
@@ -108,7 +108,10 @@ def estimated(request: AccountRequest, form: ExportForm) -> dict[str, Any]:
     spec = form.draft()
     if spec is None:
         return {"missing": form.missing()}
-    estimate = estimate_of(account=request.account, spec=spec)
+    try:
+        estimate = estimate_of(account=request.account, spec=spec)
+    except TransientError as error:
+        return {"missing": error.message}
     if not estimate.rows:
         return {"nothing": why_nothing(catalogue=form.catalogue, spec=spec)}
     return {"estimate": estimate, "spec": spec}

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.eventstore.selectors import event_catalogue
-from exports.fields import FORMAT_HINTS, TYPE_HINTS, BucketField, FormatSelect, explained
+from exports.fields import TYPE_HINTS, BucketField, FormatSelect, explained
 from exports.models import Export
 from exports.options import options_of
 from exports.pipeline.encode import FORMATS
@@ -67,10 +67,7 @@ class ExportForm(forms.Form):
     to = forms.DateField(label="To", required=False, widget=forms.DateInput(DATE_INPUT))
     format = forms.ChoiceField(
         label="Format",
-        choices=[
-            (spec.key, explained(spec.label, FORMAT_HINTS.get(spec.key)))
-            for spec in FORMATS.values()
-        ],
+        choices=[(spec.key, explained(spec.label, spec.hint)) for spec in FORMATS.values()],
         initial="json",
         widget=FormatSelect,
     )

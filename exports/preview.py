@@ -140,6 +140,8 @@ def _properties(source: Source, limits: EngineLimits) -> ProfileRecords:
     """The properties of the first people."""
     found: dict[str, Seen] = {}
     people = _first(source(query=Query(["properties"])), PEOPLE)
+    if not people:
+        raise _nothing()
     with closing(connect(limits)) as connection:
         connection.register("batch", pa.Table.from_batches(people))
         for seen in sightings(connection, column="properties", group="''"):
@@ -220,7 +222,7 @@ def _in_time(work: Callable[[], Preview]) -> Preview:
     except TimeoutError as error:
         task.cancel()
         raise _failed("The preview took too long.") from error
-    except (duckdb.Error, DeltaError, LakeUnsorted, OSError) as error:
+    except (duckdb.Error, pa.ArrowException, DeltaError, LakeUnsorted, OSError) as error:
         log.warning("preview_failed", error=type(error).__name__)
         raise _failed("The preview could not be made.") from error
 

@@ -128,7 +128,7 @@ def _run_is_due() -> Q:
 
 def runs_with_totals(export: Export) -> QuerySet[ExportRun]:
     stored = Q(files__stored_at__isnull=False)
-    return export.runs.annotate(
+    return export.runs.defer("records", "slugs").annotate(
         files_written=Count("files", filter=stored),
         rows_written=Sum("files__rows", filter=stored, default=0),
         bytes_written=Sum("files__bytes", filter=stored, default=0),

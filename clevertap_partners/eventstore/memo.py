@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import duckdb
 
-# Beyond this many different values, or characters in them, each row is computed as it comes.
+# Beyond this many different values, or bytes if all were as long as the longest, each row is
+# computed as it comes.
 MAX_VALUES = 20_000
-MAX_CHARACTERS = 8_000_000
+MAX_BYTES = 16_000_000
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,12 @@ class Memos:
 
 def _different(rows: Callable[[], duckdb.DuckDBPyRelation], column: str) -> list[str]:
     """The different values of the column; none of them when they are too many."""
-    count = rows().aggregate(f"approx_count_distinct({column})").fetchall()[0][0]
-    if count > MAX_VALUES:
+    measured = rows().aggregate(f"approx_count_distinct({column}), max(strlen({column}))")
+    count, longest = measured.fetchall()[0]
+    if count > MAX_VALUES or count * (longest or 0) > MAX_BYTES:
         return []
-    values = [
-        value for (value,) in rows().project(column).distinct().fetchall() if value is not None
-    ]
-    return sorted(values) if sum(map(len, values)) <= MAX_CHARACTERS else []
+    values = rows().project(column).distinct().fetchall()
+    return sorted(value for (value,) in values if value is not None)
 
 
 def _define_kind(connection: duckdb.DuckDBPyConnection, memo: Memo, values: list[str]) -> None:

@@ -15,10 +15,17 @@ from deltalake import DeltaTable
 from clevertap_partners.eventstore.files import DataFile, data_files, newest_version
 from clevertap_partners.eventstore.kinds import Seen, sightings
 from clevertap_partners.eventstore.memo import Memos
-from clevertap_partners.eventstore.parquet_rows import parquet_rows
+from clevertap_partners.eventstore.parquet_rows import parquet_rows, row_bytes
+from clevertap_partners.eventstore.pieces import encoded, encoded_in_pieces, rows_within
 from clevertap_partners.eventstore.profiles import OLD_TIME, PROFILES_SCHEMA
 from clevertap_partners.eventstore.query import Query
-from clevertap_partners.eventstore.reader import BATCH_ROWS, EngineLimits, connect
+from clevertap_partners.eventstore.reader import (
+    BATCH_ROWS,
+    MERGED_BYTES,
+    WIDE_ROW_BYTES,
+    EngineLimits,
+    connect,
+)
 from clevertap_partners.eventstore.schema import PropertySchema, property_schema
 
 ROWS_PER_SHARD = 500_000
@@ -101,10 +108,15 @@ class ProfileReader:
     def _stream(
         self, cursor: duckdb.DuckDBPyConnection, file: str, projections: Sequence[str]
     ) -> Iterator[pa.RecordBatch]:
-        rows = self._rows(cursor, file)
-        for select in projections:
-            rows = rows.project(select)
-        yield from rows.to_arrow_reader(BATCH_ROWS)
+        width = row_bytes(self._uri, [file])
+        if "://" not in self._uri and width <= WIDE_ROW_BYTES:
+            rows = encoded(self._rows(cursor, file), Query(projections), ())
+            yield from rows.to_arrow_reader(BATCH_ROWS)
+            return
+        count = rows_within(MERGED_BYTES, width, BATCH_ROWS)
+        batches = parquet_rows(self._uri, [file], None, count)
+        query = Query([_of_today(batches.schema.names), *projections])
+        yield from encoded_in_pieces(cursor, iter(batches), query, (), count)
 
     def _rows(self, cursor: duckdb.DuckDBPyConnection, file: str) -> duckdb.DuckDBPyRelation:
         if "://" in self._uri:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -22,6 +21,7 @@ from clevertap_partners.eventstore.files import newest_version
 from clevertap_partners.eventstore.memo import Memos
 from clevertap_partners.eventstore.merge import merge_sorted
 from clevertap_partners.eventstore.parquet_rows import parquet_rows, row_bytes
+from clevertap_partners.eventstore.pieces import encoded, encoded_in_pieces, rows_within
 from clevertap_partners.eventstore.query import Query
 from clevertap_partners.eventstore.records import EVENTS_SCHEMA, SORT_KEYS
 from clevertap_partners.eventstore.wanted import Wanted
@@ -34,9 +34,11 @@ MERGED_FILES = 4
 # The engine takes 2,048 rows at a time through each expression. Rows larger than this are read and
 # encoded in smaller lots, which is slower.
 WIDE_ROW_BYTES = 1_500
-# Of rows as they are in the lake: in all batches that are merged, and in one piece that is encoded.
+# What a value takes in the engine even where it is missing; and how many of them are not many.
+CELL_BYTES = 16
+FEW_CELLS = 400
+# Of rows as they are in the lake: in all batches that are merged.
 MERGED_BYTES = 4_000_000
-PIECE_BYTES = 1_000_000
 # What a query may ask for.
 RAW_COLUMNS = [name for name in EVENTS_SCHEMA.names if name not in ("event_day", "captured_at")]
 
@@ -111,7 +113,7 @@ class EventReader:
         if not files:
             return
         wanted = Wanted(_tuple(event_names), query.names)
-        width = row_bytes(self._uri, files)
+        width = max(row_bytes(self._uri, files), CELL_BYTES * (query.cells - FEW_CELLS))
         with closing(connect(self._limits)) as connection:
             columns = ["event_name", *(memo.column for memo in query.memos)]
             prepared = Memos(
@@ -124,11 +126,12 @@ class EventReader:
             if len(files) == 1 and width <= WIDE_ROW_BYTES:
                 rows = self._rows(cursor, files, wanted)
                 # A single file has settled all ties itself: the record id need not be read.
-                stream = _encoded(rows, query, SORT_KEYS[:2]).to_arrow_reader(BATCH_ROWS)
+                stream = encoded(rows, query, SORT_KEYS[:2]).to_arrow_reader(BATCH_ROWS)
                 yield from merge_sorted([stream], SORT_KEYS[:2])
             else:
                 merged = self._merged(connection, files, wanted, width)
-                yield from _encoded_in_bounds(cursor, merged, query, width)
+                rows_out = rows_within(MERGED_BYTES, width, BATCH_ROWS)
+                yield from encoded_in_pieces(cursor, merged, query, SORT_KEYS[:2], rows_out, width)
 
     def _merged(
         self, connection: duckdb.DuckDBPyConnection, files: list[str], wanted: Wanted, width: int
@@ -136,7 +139,7 @@ class EventReader:
         """The rows as the lake has them, in total order."""
         groups = _groups(files)
         # All streams' batches are in memory at once, and once more while they are merged.
-        batch_rows = rows_within(MERGED_BYTES // len(groups), width)
+        batch_rows = rows_within(MERGED_BYTES // len(groups), width, BATCH_ROWS)
         streams = [
             self._stream(connection.cursor(), group, wanted, width, batch_rows) for group in groups
         ]
@@ -218,59 +221,6 @@ def _groups(files: list[str]) -> list[list[str]]:
     if len(files) <= MERGED_FILES:
         return [[file] for file in files]
     return [*([file] for file in files[:MERGED_FILES]), files[MERGED_FILES:]]
-
-
-def rows_within(limit_bytes: int, width: int) -> int:
-    """How many rows of about that many bytes each to have in memory at a time."""
-    return max(min(limit_bytes // max(width, 1), BATCH_ROWS), 1)
-
-
-def _encoded(
-    rows: duckdb.DuckDBPyRelation, query: Query, keys: Sequence[str]
-) -> duckdb.DuckDBPyRelation:
-    for projection in query.projections:
-        rows = rows.project(f"{', '.join(keys)}, {projection}")
-    return rows
-
-
-def _encoded_in_bounds(
-    cursor: duckdb.DuckDBPyConnection, batches: Iterator[pa.RecordBatch], query: Query, width: int
-) -> Iterator[pa.RecordBatch]:
-    """The rows as the query wants them, so few at a time that expressions keep within memory."""
-    troubles: list[Exception] = []
-    pieces = _remembering(_pieces(batches), troubles)
-    first = next(pieces, None)
-    if first is None:
-        return
-    rows = cursor.from_arrow(
-        pa.RecordBatchReader.from_batches(first.schema, chain([first], pieces))
-    )
-    batch_rows = rows_within(MERGED_BYTES, width)
-    try:
-        yield from _encoded(rows, query, SORT_KEYS[:2]).to_arrow_reader(batch_rows)
-    except (duckdb.Error, OSError) as error:
-        # What went wrong while the engine asked for rows reaches us as an error of the engine's.
-        if troubles:
-            raise troubles[0] from error
-        raise
-
-
-def _remembering(
-    batches: Iterator[pa.RecordBatch], troubles: list[Exception]
-) -> Iterator[pa.RecordBatch]:
-    try:
-        yield from batches
-    except Exception as error:
-        troubles.append(error)
-        raise
-
-
-def _pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The engine works through one piece after the other, with several copies of each."""
-    for batch in batches:
-        count = rows_within(PIECE_BYTES, batch.nbytes // batch.num_rows)
-        for start in range(0, batch.num_rows, count):
-            yield batch.slice(start, count)
 
 
 def _tuple(event_names: Sequence[str] | None) -> tuple[str, ...] | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet, Sum
 
 from clevertap_partners.accounts.models import Account
+from clevertap_partners.core.errors import TransientError
 from clevertap_partners.eventstore.lake import profiles_uri
 from clevertap_partners.eventstore.models import EventDay, EventProperty, EventType, LakeState
 from clevertap_partners.eventstore.schema import EventSchema, PropertySchema, property_schema
@@ -112,11 +113,23 @@ def event_day_totals(
 
 
 def profile_count(*, account: Account) -> int:
-    """How many people the account has a profile of, as the log of its profile table says."""
-    # Here, not above: the web server loads this module, and that one Arrow and Delta.
+    """How many people the account has a profile of, as the log of its profile table says.
+
+    Raises TransientError when the lake does not answer.
+    """
+    # Here, not above: the web server loads this module, and these load Arrow and Delta.
+    from deltalake.exceptions import DeltaError  # noqa: PLC0415
+
     from clevertap_partners.eventstore.files import row_count  # noqa: PLC0415
 
-    return row_count(profiles_uri(account.pk))
+    try:
+        return row_count(profiles_uri(account.pk))
+    except (DeltaError, OSError) as error:
+        raise TransientError(
+            "How many profiles there are cannot be told now: the event store does not answer.",
+            code="lake_away",
+            fix="Nothing to do: the export waits for the event store.",
+        ) from error
 
 
 def _days(

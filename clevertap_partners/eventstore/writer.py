@@ -200,8 +200,8 @@ def without_repeats(rows: pa.Table) -> pa.Table:
 
 def _rows_a_page(rows: pa.Table) -> int:
     """How many rows to write between two looks at the size of the page."""
-    width = int(rows.nbytes) // max(rows.num_rows, 1)
-    return max(min(PAGE_BYTES // max(width, 1), WRITER_BATCH_ROWS), 1)
+    width = max(int(rows.nbytes) // max(int(rows.num_rows), 1), 1)
+    return max(min(PAGE_BYTES // width, WRITER_BATCH_ROWS), 1)
 
 
 def _days(rows: pa.Table) -> Iterator[tuple[datetime.date, pa.Table]]:

@@ -17,7 +17,7 @@ MAX_NAME_BYTES = 1_024
 # What stands around the event's name at its longest: timestamps, day, index, database, suffixes.
 _AROUND_BYTES = 124
 MAX_SLUG_BYTES = MAX_NAME_BYTES - _AROUND_BYTES
-FILES_A_PART = 1_000
+FILES_A_PART = 1_000_000
 # What `marked` puts at the end. No plain form may look like it, or two names could meet after all.
 _MARK = re.compile(r"-[0-9a-f]{12}\Z")
 
@@ -64,7 +64,7 @@ class EventFiles:
 class ProfileFiles:
     """Names the files of one part of the people.
 
-    Parts are written at the same time, so each has its own thousand of indices: a gap between two
+    Parts are written at the same time, so each has its own million of indices: a gap between two
     indices is no missing file.
     """
 

@@ -62,6 +62,7 @@ def _listed(properties: Sequence[PropertySchema]) -> list[list[Any]]:
 
 def _properties(listed: Sequence[Sequence[Any]]) -> tuple[PropertySchema, ...]:
     return tuple(
-        PropertySchema(name, tuple(kinds), {key: tuple(of) for key, of in inner.items()})
+        # Sorted anew: PostgreSQL keeps the keys of an object in an order of its own.
+        PropertySchema(name, tuple(kinds), {key: tuple(inner[key]) for key in sorted(inner)})
         for name, kinds, inner in listed
     )

@@ -45,7 +45,7 @@ def test_each_cursor_gets_its_own_results(connection: duckdb.DuckDBPyConnection)
     assert [results(cursor) for cursor in cursors] == [EXPECTED] * 3
 
 
-@pytest.mark.parametrize("limit", ["MAX_VALUES", "MAX_CHARACTERS"])
+@pytest.mark.parametrize("limit", ["MAX_VALUES", "MAX_BYTES"])
 def test_too_many_values_are_computed_row_by_row(
     limit: str, connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

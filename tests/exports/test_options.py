@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
-from exports.options import OPTIONS_OF, options_of
+from exports.options import options_of
 from exports.pipeline.encode import FORMATS
+from exports.pipeline.encode.base import EncodeOptions
 
 
 @pytest.mark.parametrize(
@@ -22,5 +25,6 @@ def test_a_format_has_these_options(
     assert options_of(format_key, of_profiles=True) == of_profiles
 
 
-def test_it_speaks_of_registered_formats_only() -> None:
-    assert OPTIONS_OF.keys() <= FORMATS.keys()
+def test_every_format_names_options_that_there_are() -> None:
+    known = {option.name for option in fields(EncodeOptions)}
+    assert all(spec.options <= known and spec.hint for spec in FORMATS.values())

@@ -13,6 +13,8 @@ FORMATS = {
         FormatSpec(
             key="json",
             label="JSON",
+            hint="One object a line, nested as captured. For BigQuery and most pipelines.",
+            options=frozenset({"event_name_line", "values_as_strings"}),
             extension="json",
             content_type="application/json",
             encoder="exports.pipeline.encode.as_json.JsonEncoder",
@@ -23,6 +25,8 @@ FORMATS = {
         FormatSpec(
             key="xml",
             label="XML",
+            hint="An element a record. For systems that take nothing else.",
+            options=frozenset(),
             extension="xml",
             content_type="application/xml",
             encoder="exports.pipeline.encode.as_xml.XmlEncoder",
@@ -33,6 +37,8 @@ FORMATS = {
         FormatSpec(
             key="csv",
             label="CSV",
+            hint="A column a property. For spreadsheets and databases.",
+            options=frozenset({"formula_guard"}),
             extension="csv",
             content_type="text/csv",
             encoder="exports.pipeline.encode.as_csv.CsvEncoder",
@@ -43,6 +49,8 @@ FORMATS = {
         FormatSpec(
             key="parquet",
             label="Parquet",
+            hint="Typed columns, the smallest files. For BigQuery, Spark and pandas.",
+            options=frozenset({"values_as_strings"}),
             extension="parquet",
             content_type="application/vnd.apache.parquet",
             encoder="exports.pipeline.encode.as_parquet.ParquetEncoder",

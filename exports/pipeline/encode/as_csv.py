@@ -50,7 +50,7 @@ class CsvEncoder:
             return [Query(_profile_steps(self._records, self._options))]
         device = _device_memo(self._options)
         return [
-            Query(_event_steps(group, self._options), [device], sql.ends(group))
+            Query(_event_steps(group, self._options), [device], sql.ends(group), sql.most(group))
             for group in sql.groups(self._records.schemas)
         ]
 
@@ -202,17 +202,18 @@ def _shown(field: profiles.ProfileField) -> list[str]:
 
 def _profile_columns(fields: profiles.ProfileFields) -> list[Column]:
     numbers = itertools.count(1)
+    taken = {field.name for field in fields.all}
     return [
         replace(column, text=f"cells[{next(numbers)}]")
         for field in fields.all
-        for column in _field_columns(field)
+        for column in _field_columns(field, taken)
     ]
 
 
-def _field_columns(field: profiles.ProfileField) -> list[Column]:
+def _field_columns(field: profiles.ProfileField, taken: set[str]) -> list[Column]:
     if field.known is None:
         return [Column(field.name, field.text, is_list=field.name == "all_identities")]
-    return _columns(cells_of([field.schema]), "", "cells")
+    return _columns(cells_of([field.schema], taken), "", "cells")
 
 
 def _tail(cells: str, guard: bool) -> str:

@@ -113,30 +113,22 @@ class _EventColumns:
         return pa.table([columns[name] for name in self.schema.names], schema=self.schema)
 
     def _typed(self, rows: pa.Table) -> dict[str, pa.Array]:
-        """The structs of the scopes: one query for both."""
-        if not self._scopes:
-            return {}
-        wanted = [
-            f'{struct} AS "{scope}{number}"'
-            for scope, structs in self._structs.items()
-            for number, struct in enumerate(structs)
-        ]
+        """The structs of the scopes."""
         self._engine.register("waiting", rows.select(list(_SCOPES.values())))
-        query = f"SELECT {', '.join(wanted)} FROM waiting"  # noqa: S608  (names are quoted texts)
-        found = self._engine.sql(query).to_arrow_table().combine_chunks()
-        return {scope: self._struct(scope, found, rows) for scope in self._scopes}
+        return {scope: self._struct(scope, rows) for scope in self._scopes}
 
-    def _struct(self, scope: str, found: pa.Table, rows: pa.Table) -> pa.Array:
-        structs = [
-            _only_chunk(found.column(f"{scope}{number}"))
-            for number, _ in enumerate(self._structs[scope])
-        ]
+    def _struct(self, scope: str, rows: pa.Table) -> pa.Array:
         typed = self._scopes[scope]
         return pa.StructArray.from_arrays(
-            columns_of(structs, typed),
+            columns_of([self._found(struct) for struct in self._structs[scope]], typed),
             type=_struct_of(typed),
             mask=rows.column(_SCOPES[scope]).combine_chunks().is_null(),
         )
+
+    def _found(self, struct: str) -> pa.StructArray:
+        """One struct after the other: the engine has memory for one."""
+        rows = self._engine.sql(f"SELECT {struct} AS found FROM waiting")  # noqa: S608  (ours)
+        return _only_chunk(rows.to_arrow_table().combine_chunks().column("found"))
 
 
 def _fixed_fields(options: EncodeOptions) -> list[pa.Field]:

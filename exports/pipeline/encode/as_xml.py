@@ -18,6 +18,8 @@ from exports.pipeline.encode.base import EncodeOptions
 from exports.pipeline.encode.lines import LinesBody, lines_body
 from exports.pipeline.records import ProfileRecords, Records
 
+# Properties of one event beyond which the engine needs too much memory for an expression of each.
+MANY = 300
 HEADER = b'<?xml version="1.0" encoding="UTF-8"?>\n<root>\n'
 FOOTER = b"</root>\n"
 # Parsers read a carriage return as a line feed unless it is written so; XML has no way at all to
@@ -37,7 +39,12 @@ class XmlEncoder:
         if isinstance(self._records, ProfileRecords):
             return [Query([*_profile_steps(self._records, self._options), last])]
         return [
-            Query([*_event_steps(group, self._options), last], [_DEVICE], sql.ends(group))
+            Query(
+                [*_event_steps(group, self._options), last],
+                [_DEVICE],
+                sql.ends(group),
+                sql.most(group),
+            )
             for group in sql.groups(self._records.schemas)
         ]
 
@@ -107,7 +114,7 @@ def _by_event(
 
 
 def _values(properties: Sequence[PropertySchema], column: str) -> str:
-    if not properties:
+    if not properties or len(properties) > MANY:
         return "NULL::VARCHAR[]"
     return sql.texts_at(column, [sql.pointer(escape(known.name)) for known in properties])
 
@@ -116,11 +123,22 @@ def _entries(properties: Sequence[PropertySchema], tag: str, column: str, values
     """The element of the properties: empty for an empty object, null for null."""
     if not properties:
         return f"if({column} IS NULL, NULL, '<{tag}/>')"
+    if len(properties) > MANY:
+        return _any_entries(tag, column)
     keys = [escape(known.name) for known in properties]
     all_there = " AND ".join(f"{values}[{number}] IS NOT NULL" for number in _numbers(keys))
     return f"""CASE WHEN {column} IS NULL THEN NULL WHEN {column} = '{{}}' THEN '<{tag}/>'
         WHEN {all_there} THEN {sql.concat(_all_entries(keys, tag, values))}
         ELSE {sql.concat(_some_entries(keys, tag, values))} END"""
+
+
+def _any_entries(tag: str, column: str) -> str:
+    """Whatever an object holds: slower, but an expression that does not grow."""
+    pairs = f"list_zip(json_keys({column}), json_extract_string({column}, '$.*'))"
+    entry = "concat('<entry><key>', one[1], '</key><value>', one[2], '</value></entry>')"
+    entries = f"array_to_string(list_transform({pairs}, lambda one: {entry}), '')"
+    return f"""CASE WHEN {column} IS NULL THEN NULL WHEN {column} = '{{}}' THEN '<{tag}/>'
+        ELSE concat('<{tag}>', {entries}, '</{tag}>') END"""
 
 
 def _all_entries(keys: Sequence[str], tag: str, values: str) -> Iterable[str]:

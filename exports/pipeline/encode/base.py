@@ -40,13 +40,16 @@ class EncodeOptions:
 class FormatSpec:
     """A format as data. `encoder` is the dotted path of an Encoder class, imported on use.
 
-    `needs_schema`: events cannot be written without knowing their properties beforehand.
+    `hint`: who would choose it, in one line. `options`: those of EncodeOptions that only some
+    formats have. `needs_schema`: events cannot be written without knowing their properties first.
     `compresses_inside`: its files are compressed as they are, so gzip is not on offer.
     `size_factor`: about how many bytes of a file one byte of an event's JSON text makes.
     """
 
     key: str
     label: str
+    hint: str
+    options: frozenset[str]
     extension: str
     content_type: str
     encoder: str

@@ -13,6 +13,8 @@ from clevertap_partners.eventstore.schema import PropertySchema
 from clevertap_partners.eventstore.wanted import literal
 from exports.pipeline.encode import sql
 
+# Keys inside a property's lists of objects that have cells of their own; more stay in one cell.
+MAX_INNER_KEYS = 100
 # Kinds whose texts are never quoted.
 _BARE_KINDS = frozenset({"integer", "long", "big_integer", "float", "boolean"})
 
@@ -21,13 +23,15 @@ _BARE_KINDS = frozenset({"integer", "long", "big_integer", "float", "boolean"})
 class Cell:
     """A cell of the property at `place`, counted from 1 in the order of names.
 
-    `inside` is a key inside its lists of objects; None for the property's own cell.
+    `inside` is a key inside its lists of objects; None for the property's own cell. `all_in_one`:
+    the own cell shows such lists too, because their keys have no cells.
     """
 
     name: str
     place: int
     kinds: frozenset[str]
     inside: str | None = None
+    all_in_one: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -52,18 +56,21 @@ class Cell:
         if self.inside is not None:
             return _inside(f"if({_is_items(as_json)}, {as_json}, NULL)", self.inside)
         other = f"if(starts_with({as_json}, '['), {_listed(as_json)}, {text})"
-        return f"if({_is_items(as_json)}, NULL, {other})" if "items" in self.kinds else other
+        if "items" in self.kinds and not self.all_in_one:
+            return f"if({_is_items(as_json)}, NULL, {other})"
+        return other
 
 
 def by_name(properties: Iterable[PropertySchema]) -> list[PropertySchema]:
     return sorted(properties, key=lambda known: known.name)
 
 
-def cells_of(properties: Iterable[PropertySchema]) -> list[Cell]:
-    """The cells of all properties, by name."""
-    return [
-        cell for place, known in enumerate(by_name(properties), 1) for cell in _of(known, place)
-    ]
+def cells_of(properties: Iterable[PropertySchema], taken: set[str] | None = None) -> list[Cell]:
+    """The cells of all properties, by name. No name is twice, nor in `taken`, which grows."""
+    ordered = by_name(properties)
+    taken = set() if taken is None else taken
+    taken |= {known.name for known in ordered}
+    return [cell for place, known in enumerate(ordered, 1) for cell in _of(known, place, taken)]
 
 
 def is_ambiguous(known: PropertySchema) -> bool:
@@ -71,11 +78,23 @@ def is_ambiguous(known: PropertySchema) -> bool:
     return len(known.kinds) > 1 and not {"list", "items"}.isdisjoint(known.kinds)
 
 
-def _of(known: PropertySchema, place: int) -> list[Cell]:
+def _of(known: PropertySchema, place: int, taken: set[str]) -> list[Cell]:
     kinds = frozenset(known.kinds)
-    own = [] if kinds == {"items"} and known.inner else [Cell(known.name, place, kinds)]
-    inner = known.inner if "items" in kinds else ()
-    return own + [Cell(f"{known.name}|{key}", place, kinds, key) for key in inner]
+    inner = known.inner if "items" in kinds and len(known.inner) <= MAX_INNER_KEYS else ()
+    own = (
+        []
+        if kinds == {"items"} and inner
+        else [Cell(known.name, place, kinds, all_in_one=not inner)]
+    )
+    return own + [Cell(_free(f"{known.name}|{key}", taken), place, kinds, key) for key in inner]
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, with so many bars at its end that nobody else has it."""
+    while name in taken:
+        name += "|"
+    taken.add(name)
+    return name
 
 
 def _listed(as_json: str) -> str:
@@ -90,8 +109,8 @@ def _inside(as_json: str, key: str) -> str:
     """`[a, b]` for what a JSON list of objects has under a key; null when none of them has it."""
     values = f"""list_transform(from_json({as_json}, '["JSON"]'),
         lambda one: json_extract_string(one, {literal(sql.pointer(key))}))"""
-    texts = f"list_transform({values}, lambda value: coalesce(value, ''))"
-    return f"if(list_count({values}) = 0, NULL, {_in_brackets(texts)})"
+    texts = _in_brackets("list_transform(found, lambda value: coalesce(value, ''))")
+    return sql.let("found", values, f"if(list_count(found) = 0, NULL, {texts})")
 
 
 def _in_brackets(texts: str) -> str:
@@ -100,7 +119,9 @@ def _in_brackets(texts: str) -> str:
 
 def _is_items(as_json: str) -> str:
     """Whether a JSON text is a list of nothing but objects and nulls, with one object at least."""
-    values = f"""from_json({as_json}, '["JSON"]')::VARCHAR[]"""
-    objects = f"list_count(list_filter({values}, lambda one: starts_with(one, '{{')))"
-    return f"""(starts_with({as_json}, '[') AND {objects} > 0
-        AND {objects} = list_count(list_filter({values}, lambda one: one <> 'null')))"""
+    values = (
+        f"""from_json(if(starts_with({as_json}, '['), {as_json}, '[]'), '["JSON"]')::VARCHAR[]"""
+    )
+    others = "list_filter(parts, lambda one: one <> 'null' AND NOT starts_with(one, '{'))"
+    objects = "list_filter(parts, lambda one: starts_with(one, '{'))"
+    return sql.let("parts", values, f"(len({objects}) > 0 AND len({others}) = 0)")

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 ROW_GROUP_ROWS = 64 * 1024
 # A row group in memory, as text and as columns, is part of a worker's bounded memory.
 ROW_GROUP_BYTES = 24_000_000
+CELL_BYTES = 8
 # Groups smaller than this part of the limit are not worth their overhead: the file is full.
 _SMALLEST_PART = 16
 # What the file's end says of a column of a row group, and a page's header, without names.
@@ -48,6 +49,8 @@ class ParquetBody:
         # Twice: the schema is said once for each leaf as well.
         self._group_bytes = leaves * _COLUMN_BYTES + 2 * len(schema.serialize())
         self._leaves = leaves
+        # Typed columns have a place for each value, there or not.
+        self._group_rows = max(min(ROW_GROUP_ROWS, ROW_GROUP_BYTES // (CELL_BYTES * leaves)), 1)
         self._groups = 0
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_rows = 0
@@ -61,7 +64,7 @@ class ParquetBody:
     def add(self, rows: pa.RecordBatch) -> int:
         taken = 0
         while taken < rows.num_rows:
-            count = self._fitting(rows.slice(taken, ROW_GROUP_ROWS - self._waiting_rows))
+            count = self._fitting(rows.slice(taken, self._group_rows - self._waiting_rows))
             if not count and self.rows == 0:
                 count = 1
             elif not count and not self._settle():
@@ -82,7 +85,7 @@ class ParquetBody:
         self._waiting_rows += rows.num_rows
         self._waiting_bytes += _worst_bytes(rows, self._leaves)
         self.rows += rows.num_rows
-        if self._waiting_rows >= ROW_GROUP_ROWS or self._waiting_bytes >= ROW_GROUP_BYTES:
+        if self._waiting_rows >= self._group_rows or self._waiting_bytes >= ROW_GROUP_BYTES:
             self._write_group()
 
     def _fitting(self, rows: pa.RecordBatch) -> int:

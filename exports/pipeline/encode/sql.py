@@ -87,6 +87,11 @@ def ends(group: Mapping[str, EventSchema]) -> tuple[str, str]:
     return first, last
 
 
+def most(group: Mapping[str, EventSchema]) -> int:
+    """The properties of the event that has most of them."""
+    return max(len(of.event_props) + len(of.session_props) for of in group.values())
+
+
 def concat(parts: Iterable[str]) -> str:
     """Texts end to end; nulls are skipped. One call, because each `||` copies what is before it."""
     return f"concat({', '.join(parts)})"

@@ -21,6 +21,9 @@ from exports.pipeline.encode.cells import by_name
 # The engine's word for a type, as json_transform takes it: a text, or texts within {} or [].
 Structure = Any
 TEXT: Structure = "VARCHAR"
+# Fields that one struct is given, and keys of an object that are told apart.
+MAX_FIELDS = 400
+MAX_INNER_KEYS = 100
 _SCALARS: dict[frozenset[str], Structure] = {
     frozenset({"boolean"}): "BOOLEAN",
     frozenset({"integer"}): "BIGINT",
@@ -83,7 +86,9 @@ def _structure(known: PropertySchema) -> Structure:
 
 
 def _can_be_struct(inner: Mapping[str, Sequence[str]]) -> bool:
-    return bool(inner) and all(inner) and len({key.casefold() for key in inner}) == len(inner)
+    if not inner or len(inner) > MAX_INNER_KEYS:
+        return False
+    return all(inner) and len({key.casefold() for key in inner}) == len(inner)
 
 
 def arrow_type(structure: Structure) -> pa.DataType:
@@ -101,19 +106,25 @@ def transform(column: str, structure: Structure) -> str:
 
 
 def transforms(column: str, typed: Sequence[TypedProperty]) -> list[str]:
-    """SQL for structs that hold all properties between them: one, unless names differ in case."""
+    """SQL for structs that hold all properties between them: one, unless names differ in case or
+    are very many, since the engine makes room for 2,048 values of each.
+    """
     rounds: list[dict[str, Structure]] = []
+    folded: list[set[str]] = []
     for one in typed:
-        free = (names for names in rounds if not _has(names, one.name))
-        names = next(free, None)
-        if names is None:
-            rounds.append(names := {})
-        names[one.name] = one.structure
+        name = one.name.casefold()
+        free = (number for number, names in enumerate(folded) if _fits(name, names))
+        number = next(free, len(rounds))
+        if number == len(rounds):
+            rounds.append({})
+            folded.append(set())
+        rounds[number][one.name] = one.structure
+        folded[number].add(name)
     return [transform(column, names) for names in rounds]
 
 
-def _has(names: Mapping[str, Structure], name: str) -> bool:
-    return name.casefold() in {other.casefold() for other in names}
+def _fits(name: str, names: set[str]) -> bool:
+    return name not in names and len(names) < MAX_FIELDS
 
 
 def columns_of(structs: Sequence[pa.StructArray], typed: Sequence[TypedProperty]) -> list[pa.Array]:

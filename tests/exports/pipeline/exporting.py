@@ -74,13 +74,13 @@ class EventLake:
 class ProfileLake:
     """People, and what a run of now would be pinned to."""
 
-    def __init__(self, folder: Path, *loads: Iterable[Upload]) -> None:
+    def __init__(self, folder: Path, *loads: Iterable[Upload], memory_mb: int = 160) -> None:
         self._scratch = folder
         self.uri = folder / f"profiles-{next(_numbers)}"
         for number, uploads in enumerate(loads):
             changes = [canonical_profile(upload, UTC) for upload in uploads]
             ProfileWriter(str(self.uri)).merge(changes, app_id=f"load-{number}", batch=1)
-        limits = EngineLimits(memory_mb=160, scratch_dir=folder / "scratch")
+        limits = EngineLimits(memory_mb=memory_mb, scratch_dir=folder / "scratch")
         self.reader = ProfileReader(str(self.uri), limits)
         version = self.reader.version()
         assert version is not None
