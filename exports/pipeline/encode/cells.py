@@ -80,13 +80,11 @@ def is_ambiguous(known: PropertySchema) -> bool:
 
 def _of(known: PropertySchema, place: int, taken: set[str]) -> list[Cell]:
     kinds = frozenset(known.kinds)
-    inner = known.inner if "items" in kinds and len(known.inner) <= MAX_INNER_KEYS else ()
-    own = (
-        []
-        if kinds == {"items"} and inner
-        else [Cell(known.name, place, kinds, all_in_one=not inner)]
-    )
-    return own + [Cell(_free(f"{known.name}|{key}", taken), place, kinds, key) for key in inner]
+    too_many = len(known.inner) > MAX_INNER_KEYS
+    inner = known.inner if "items" in kinds and not too_many else ()
+    own = Cell(known.name, place, kinds, all_in_one=too_many)
+    inside = [Cell(_free(f"{known.name}|{key}", taken), place, kinds, key) for key in inner]
+    return inside if kinds == {"items"} and inner else [own, *inside]
 
 
 def _free(name: str, taken: set[str]) -> str:

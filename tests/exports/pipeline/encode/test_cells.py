@@ -33,3 +33,9 @@ def test_no_two_cells_have_one_name() -> None:
 
 def test_a_name_that_another_column_has_is_avoided() -> None:
     assert [cell.name for cell in cells_of([ITEMS], {"Items|z"})] == ["Items|k", "Items|z|"]
+
+
+def test_a_list_of_objects_with_very_many_keys_stays_in_one_cell() -> None:
+    keys = {f"sku-{n}": ["integer"] for n in range(101)}
+    assert names(property_schema("Items", ["items"], keys)) == ["Items"]
+    assert names(property_schema("Items", ["items", "list"], keys)) == ["Items"]
