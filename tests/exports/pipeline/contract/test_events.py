@@ -11,22 +11,12 @@ import pytest
 from exports.pipeline.encode import FORMATS
 from tests.exports.pipeline.awkward import DEVICE, EVENTS, PROFILE, Upload, people_of_events
 from tests.exports.pipeline.comparing import assert_same_events
+from tests.exports.pipeline.contract.marks import formats, formats_and_gzip
 from tests.exports.pipeline.exporting import EventLake
 from tests.exports.pipeline.readers import FORMAT_CHECKS
 from tests.lakes import event
 
 Lakes = Callable[[str], tuple[EventLake, list[Upload]]]
-formats = pytest.mark.parametrize("format_key", FORMATS)
-# A format that compresses inside is not compressed again.
-formats_and_gzip = pytest.mark.parametrize(
-    ("format_key", "compress"),
-    [
-        (key, compress)
-        for key, spec in FORMATS.items()
-        for compress in (False, True)
-        if not (compress and spec.compresses_inside)
-    ],
-)
 
 
 def test_every_format_has_a_reader_of_its_own() -> None:

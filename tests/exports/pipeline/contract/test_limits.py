@@ -13,21 +13,11 @@ import pytest
 from exports.pipeline.encode import FORMATS
 from tests.exports.pipeline.awkward import Upload, person
 from tests.exports.pipeline.comparing import assert_same_events, assert_same_people
+from tests.exports.pipeline.contract.marks import formats, formats_and_gzip
 from tests.exports.pipeline.exporting import EventLake, ProfileLake
 from tests.lakes import event
 
 Lakes = Callable[[str], tuple[EventLake, list[Upload]]]
-formats = pytest.mark.parametrize("format_key", FORMATS)
-# A format that compresses inside is not compressed again.
-formats_and_gzip = pytest.mark.parametrize(
-    ("format_key", "compress"),
-    [
-        (key, compress)
-        for key, spec in FORMATS.items()
-        for compress in (False, True)
-        if not (compress and spec.compresses_inside)
-    ],
-)
 text_formats = pytest.mark.parametrize(
     "format_key", [key for key, spec in FORMATS.items() if not spec.compresses_inside]
 )

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from exports.pipeline.encode import FORMATS
 from tests.exports.pipeline.awkward import person
 from tests.exports.pipeline.comparing import assert_same_events, assert_same_people
+from tests.exports.pipeline.contract.marks import formats
 from tests.exports.pipeline.exporting import EventLake, ProfileLake
 from tests.lakes import event
-
-formats = pytest.mark.parametrize("format_key", FORMATS)
 
 
 @formats

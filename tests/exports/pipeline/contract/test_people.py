@@ -12,6 +12,7 @@ import pytest
 from exports.pipeline.encode import FORMATS
 from tests.exports.pipeline.awkward import KNOWN_AS, Upload, history, people, person
 from tests.exports.pipeline.comparing import assert_same_people
+from tests.exports.pipeline.contract.marks import formats
 from tests.exports.pipeline.exporting import ProfileLake
 
 GROUPS = {
@@ -20,7 +21,6 @@ GROUPS = {
     "nobody": lambda: [[person("a"), person("b", profile=KNOWN_AS)]],
 }
 Lakes = Callable[[str], tuple[ProfileLake, list[list[Upload]]]]
-formats = pytest.mark.parametrize("format_key", FORMATS)
 
 
 @pytest.fixture(scope="module")
