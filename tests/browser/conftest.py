@@ -107,7 +107,8 @@ def quiet(transactional_db: None, valkey: str, settings: LazySettings, tmp_path:
 @contextmanager
 def signed_in(chromium: Chrome, live_server: object, person: User) -> Iterator[Screen]:
     url: str = live_server.url  # type: ignore[attr-defined]
-    chromium.delete_all_cookies()
+    chromium.get("about:blank")  # first: the page of an earlier test may still be asking
+    chromium.execute_cdp_cmd("Network.clearBrowserCookies", {})
     chromium.get_log("browser")
     SignIn(chromium, url).sign_in(person.username, PASSWORD)
     yield Screen(chromium, url)
