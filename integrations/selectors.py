@@ -67,6 +67,10 @@ def partner_label(key: str) -> str:
     return get_partner(key).label
 
 
+def partner_short_label(key: str) -> str:
+    return get_partner(key).short_label
+
+
 def matches(partner: Partner, search: str) -> bool:
     text = " ".join((partner.label, partner.blurb, *partner.tags)).lower()
     return all(word in text for word in search.lower().split())

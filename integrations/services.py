@@ -11,7 +11,8 @@ from django.utils import timezone
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.accounts.services import audit_record
 from clevertap_partners.core.errors import PermanentError
-from integrations import dependants
+from clevertap_partners.core.faults import error
+from integrations import dependants, faults
 from integrations.models import Connection, CredentialTest
 from integrations.partners.base import Sink
 from integrations.partners.registry import get_partner
@@ -49,8 +50,8 @@ def connection_save(*, draft: Draft, actor: User | None, ip: str | None = None) 
                 last_test_steps=draft.steps,
                 created_by=actor,
             )
-    except IntegrityError as error:
-        raise nickname_taken() from error
+    except IntegrityError as taken:
+        raise error(faults.NICKNAME_TAKEN) from taken
     note(connection, "connection added", actor, ip)
     return connection
 
@@ -64,9 +65,9 @@ def connection_rename(
     try:
         with transaction.atomic():
             connection.save(update_fields=["nickname", "updated_at"])
-    except IntegrityError as error:
+    except IntegrityError as taken:
         connection.nickname = old
-        raise nickname_taken() from error
+        raise error(faults.NICKNAME_TAKEN) from taken
     audit_record(
         account=connection.account,
         actor=actor,
@@ -148,12 +149,4 @@ def note(connection: Connection, action: str, actor: User | None, ip: str | None
         action=action,
         subject=f"{connection.nickname} ({connection.bucket_name}, key {connection.key_id})",
         ip=ip,
-    )
-
-
-def nickname_taken() -> PermanentError:
-    return PermanentError(
-        "Another connection of this account has this nickname.",
-        code="nickname_taken",
-        fix="Choose a different nickname.",
     )

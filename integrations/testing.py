@@ -25,9 +25,10 @@ from clevertap_partners.core.errors import (
     PermanentError,
     TransientError,
 )
+from clevertap_partners.core.faults import error
 from clevertap_partners.core.lease import Heartbeat, Lease, claim
 from clevertap_partners.core.queue import ring, waiting
-from integrations import selectors
+from integrations import faults, selectors
 from integrations.models import Connection, CredentialTest
 from integrations.partners.base import Probe
 from integrations.partners.checking import CheckResult, Outcome, run_steps
@@ -141,9 +142,9 @@ def carry_out(test: CredentialTest, lease: Lease, heartbeat: Heartbeat) -> Verdi
     try:
         refuse_hopeless(test, lease)
         probe = get_partner(test.partner).probe(secret_of(test))
-    except PartnersError as error:
-        verdict.problem = problem_of(error)
-        verdict.may_pass_later = isinstance(error, TransientError)
+    except PartnersError as problem:
+        verdict.problem = problem_of(problem)
+        verdict.may_pass_later = isinstance(problem, TransientError)
         return verdict
     with closing(probe):
         lease.update(status=CredentialTest.Status.RUNNING, steps=titles(probe))
@@ -161,11 +162,7 @@ def refuse_hopeless(test: CredentialTest, lease: Lease) -> None:
     if not feature.is_on(test.account):
         raise PermanentError(feature.missing_message, code="feature_missing")
     if lease.fence > ATTEMPTS:
-        raise TransientError(
-            "The test could not be finished: it was interrupted several times.",
-            code="test_interrupted",
-            fix="Nothing was saved. Try again; if it stays, tell our support.",
-        )
+        raise error(faults.TEST_INTERRUPTED)
 
 
 def secret_of(test: CredentialTest) -> str:
@@ -222,8 +219,8 @@ def add(test: CredentialTest, verdict: Verdict) -> Connection | None:
     draft = Draft(test.account, test.partner, test.nickname, verdict.config_text, verdict.steps)
     try:
         return connection_save(draft=draft, actor=test.created_by, ip=test.ip_address)
-    except PermanentError as error:
-        verdict.problem = problem_of(error)
+    except PermanentError as problem:
+        verdict.problem = problem_of(problem)
         return None
 
 
@@ -245,8 +242,8 @@ def has_its_key_still(connection: Connection) -> bool:
     return connection.key_id in saved.values_list("key_id", flat=True)
 
 
-def problem_of(error: PartnersError) -> dict[str, str]:
-    return {"message": error.message, "fix": error.fix, "code": error.code}
+def problem_of(problem: PartnersError) -> dict[str, str]:
+    return {"message": problem.message, "fix": problem.fix, "code": problem.code}
 
 
 def connection_test_after_refusal(*, connection: Connection) -> None:

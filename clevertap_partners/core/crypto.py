@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from clevertap_partners.core.errors import PermanentError
+from clevertap_partners.core.errors import PermanentError, Turn
 
 
 class KeyRing:
@@ -30,6 +30,7 @@ class KeyRing:
                 "A stored secret cannot be decrypted with the current key ring.",
                 code="secret_unreadable",
                 fix="Put the key it was encrypted with back into PARTNERS_SECRET_KEYS.",
+                turn=Turn.US,
             ) from error
 
     def rotate(self, token: str) -> str:

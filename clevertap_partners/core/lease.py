@@ -66,10 +66,14 @@ def free() -> models.Q:
 
 
 def claim(row: Leased) -> Lease | None:
-    """Claim `row` if it is free and as it was read; None when another was quicker."""
+    """Claim `row` if it is free and as it was read; None when another was quicker.
+
+    That another held it when it was read, and has given it back since, is not as it was read: what
+    there was to do may be done.
+    """
     changed = (
         type(row)
-        ._default_manager.filter(free(), pk=row.pk, fence=row.fence)
+        ._default_manager.filter(free(), pk=row.pk, fence=row.fence, lease_until=row.lease_until)
         .update(fence=row.fence + 1, lease_until=_until(), worker=_me())
     )
     return Lease(type(row), row.pk, row.fence + 1) if changed else None

@@ -38,6 +38,7 @@ class CheckResult:
     code: str = ""
     field: str = ""
     may_pass_later: bool = False
+    help_url: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -93,4 +94,5 @@ def failure(step: CheckStep, error: PartnersError) -> CheckResult:
         code=error.code,
         field=step.field,
         may_pass_later=isinstance(error, TransientError),
+        help_url=error.help_url,
     )

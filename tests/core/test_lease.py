@@ -28,3 +28,15 @@ def test_a_heartbeat_finds_back_to_a_database_that_was_away(account: Account) ->
     test.refresh_from_db()
     assert test.lease_until is not None
     assert test.lease_until > timezone.now() + datetime.timedelta(seconds=10)
+
+
+def test_a_row_that_was_read_while_another_held_it_is_not_claimed_after_its_release(
+    account: Account,
+) -> None:
+    test = CredentialTest.objects.create(account=account, partner="google-cloud")
+    lease = claim(test)
+    assert lease is not None
+    seen = CredentialTest.objects.get(pk=test.pk)
+    lease.release()
+    assert claim(seen) is None
+    assert claim(CredentialTest.objects.get(pk=test.pk)) is not None

@@ -19,6 +19,7 @@ PRODUCTION = {
     "DJANGO_SECRET_KEY": "x7" * 40 + "!qwertzuiopas",
     "PARTNERS_SECRET_KEYS": Fernet.generate_key().decode(),
     "DJANGO_ALLOWED_HOSTS": "partners.example",
+    "PARTNERS_BASE_URL": "https://partners.example",
 }
 
 
@@ -43,6 +44,12 @@ def test_production_refuses_the_sandbox() -> None:
     result = check(**PRODUCTION, PARTNERS_SANDBOX="1")
     assert result.returncode != 0
     assert "partners.E001" in result.stderr
+
+
+def test_production_wants_the_address_that_mail_links_to() -> None:
+    result = check(**{key: value for key, value in PRODUCTION.items() if "BASE_URL" not in key})
+    assert result.returncode != 0
+    assert "partners.E005" in result.stderr
 
 
 @pytest.mark.parametrize("name", ["DJANGO_SECRET_KEY", "PARTNERS_SECRET_KEYS"])
@@ -70,7 +77,14 @@ def test_a_heartbeat_that_is_too_slow_for_the_lease_is_found(settings: object) -
     assert [message.id for message in checks.heartbeat_fits_lease()] == ["partners.E004"]
 
 
+def test_two_kinds_of_tls_at_once_are_found(settings: object) -> None:
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = True  # type: ignore[attr-defined]
+    assert [message.id for message in checks.mail_has_one_kind_of_tls()] == ["partners.E006"]
+
+
 def test_our_own_settings_pass() -> None:
     assert checks.sandbox_stays_out_of_production() == []
     assert checks.key_ring_is_usable() == []
     assert checks.heartbeat_fits_lease() == []
+    assert checks.links_in_mail_lead_here() == []
+    assert checks.mail_has_one_kind_of_tls() == []

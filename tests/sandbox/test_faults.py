@@ -6,6 +6,7 @@ import io
 import os
 import threading
 import time
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import requests
 from google.api_core.exceptions import Forbidden, PreconditionFailed
 
 from clevertap_partners.sandbox.client import SandboxRefused
+from clevertap_partners.sandbox.gateway.state import Fault, State, parse
 from tests.services import Sandbox
 
 pytestmark = pytest.mark.services
@@ -131,6 +133,45 @@ def test_a_rule_that_could_never_work_is_refused(sandbox: Sandbox) -> None:
             sandbox.add_fault(**rule)
     with pytest.raises(SandboxRefused, match="no colour"):
         sandbox.add_fault(action="cut", colour="red")
+
+
+def test_a_named_answer_stays_until_it_is_removed(sandbox: Sandbox, bucket: Any) -> None:
+    fault = sandbox.console.let_google_answer("service_perimeter", bucket="exports")
+    for _ in range(2):
+        answer = plain_post(sandbox, bucket, b"content")
+        assert answer.status_code == 403
+        assert "vpcServiceControlsUniqueIdentifier" in answer.json()["error"]["message"]
+    sandbox.console.remove_fault(fault)
+    assert plain_post(sandbox, bucket, b"content").status_code == 200
+
+
+def test_a_named_answer_can_be_given_a_number_of_times(sandbox: Sandbox, bucket: Any) -> None:
+    sandbox.console.let_google_answer("bad_gateway", times=1)
+    answer = plain_post(sandbox, bucket, b"content")
+    assert (answer.status_code, answer.headers["Content-Type"][:9]) == (502, "text/html")
+    assert plain_post(sandbox, bucket, b"content").status_code == 200
+
+
+def test_an_answer_names_the_object_of_the_call(sandbox: Sandbox, bucket: Any) -> None:
+    sandbox.console.let_google_answer("temporary_hold")
+    message = plain_post(sandbox, bucket, b"content").json()["error"]["message"]
+    assert message.startswith("Object 'exports/name' is under active Temporary hold")
+
+
+def test_an_answer_can_come_after_the_write(sandbox: Sandbox, bucket: Any) -> None:
+    sandbox.add_fault(answer="gateway_timeout", action="fail_after_write", times=1)
+    assert plain_post(sandbox, bucket, b"content").status_code == 504
+    assert sandbox.read("exports", "name") == b"content"
+
+
+def test_an_answer_that_nobody_knows_is_refused_with_those_there_are(sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxRefused, match="no answer no_such.*service_perimeter"):
+        sandbox.console.let_google_answer("no_such")
+
+
+def test_an_answer_outlives_a_save_of_the_state() -> None:
+    state = State(faults=[Fault(id="1", action="reject", answer="quota", bucket="exports")])
+    assert parse(asdict(state)).faults == state.faults
 
 
 def wait_until(is_so: Any) -> None:

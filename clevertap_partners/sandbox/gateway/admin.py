@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from clevertap_partners.sandbox.gateway.faults import Faults
+from clevertap_partners.sandbox.gateway.hooks import Hooks
 from clevertap_partners.sandbox.gateway.journal import Journal
 from clevertap_partners.sandbox.gateway.messages import GoogleError, Request, Response, as_json
 from clevertap_partners.sandbox.gateway.objects import Objects
@@ -24,13 +25,14 @@ _LOCAL = {"127.0.0.1", "localhost", "[::1]"}
 
 
 class Admin:
-    def __init__(self, objects: Objects, faults: Faults, journal: Journal) -> None:
+    def __init__(self, objects: Objects, faults: Faults, journal: Journal, hooks: Hooks) -> None:
         self._objects = objects
         self._store = objects.store
         accounts = OwnerAccounts(objects.store, public_url=objects.public_url)
         self._buckets = buckets = OwnerBuckets(objects)
         self._faults = faults
         self._journal = journal
+        self._hooks = hooks
         table: list[tuple[str, str, Callable[..., Any]]] = [
             ("GET", "health", self._health),
             ("GET", "accounts", lambda _: {"accounts": accounts.listing()}),
@@ -40,21 +42,37 @@ class Admin:
             ("DELETE", "accounts/([^/]+)", lambda _, a: accounts.delete(a)),
             ("POST", "accounts/([^/]+)/keys", lambda _, a: accounts.key_add(a)),
             ("DELETE", "accounts/([^/]+)/keys/([^/]+)", lambda _, a, k: accounts.key_delete(a, k)),
+            (
+                "POST",
+                "accounts/([^/]+)/keys/([^/]+)/disable",
+                lambda _, a, k: accounts.key_switch(a, k, disabled=True),
+            ),
+            (
+                "POST",
+                "accounts/([^/]+)/keys/([^/]+)/enable",
+                lambda _, a, k: accounts.key_switch(a, k, disabled=False),
+            ),
+            ("POST", "accounts/([^/]+)/sign_out", lambda _, a: accounts.sign_out(a)),
             ("GET", "buckets", lambda _: {"buckets": buckets.listing()}),
             ("POST", "buckets", lambda r: buckets.create(r.json())),
             ("PATCH", "buckets/([^/]+)", lambda r, b: buckets.change(b, r.json())),
             ("POST", "buckets/([^/]+)/lock", lambda _, b: buckets.lock(b)),
             ("DELETE", "buckets/([^/]+)", lambda _, b: buckets.delete(b)),
             ("PUT", "buckets/([^/]+)/grants", lambda r, b: buckets.grant(b, r.json())),
+            ("PUT", "buckets/([^/]+)/holds", lambda r, b: buckets.hold(b, r.json())),
             ("GET", "buckets/([^/]+)/objects", lambda r, b: buckets.objects(b, r.query)),
             ("DELETE", "buckets/([^/]+)/objects", lambda _, b: buckets.empty(b)),
             ("GET", "buckets/([^/]+)/objects/(.+)", self._object),
             ("GET", "faults", lambda _: {"faults": faults.listing()}),
             ("POST", "faults", lambda r: faults.add(r.json())),
             ("DELETE", "faults", lambda _: faults.clear()),
+            ("DELETE", "faults/([^/]+)", lambda _, fault: faults.remove(fault)),
             ("POST", "faults/([^/]+)/release", lambda _, fault: faults.release(fault)),
             ("GET", "journal", lambda _: {"entries": journal.entries()}),
             ("DELETE", "journal", lambda _: journal.clear()),
+            ("GET", "hooks", lambda _: hooks.shown()),
+            ("PUT", "hooks", lambda r: hooks.answer_with(r.json())),
+            ("DELETE", "hooks", lambda _: hooks.forget()),
             ("PUT", "clock", self._set_clock),
             ("POST", "reset", self._reset),
         ]
@@ -94,6 +112,7 @@ class Admin:
         self._buckets.forget_all()
         self._store.reset()
         self._journal.clear()
+        self._hooks.forget()
 
 
 def check_local(request: Request) -> None:

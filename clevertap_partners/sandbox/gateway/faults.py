@@ -1,6 +1,6 @@
 """Scripted faults: the first rule that matches a call decides what goes wrong with it.
 
-reject            answer `status` instead of doing anything
+reject            answer `status`, or the named `answer` of answers.py, instead of doing anything
 fail_after_write  do it, then answer `status`, or with `cut` nothing at all
 hold              do it only after release, or after `seconds`
 slow              pass `bytes_per_second` of the body, in or out
@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import asdict, fields
 from typing import Any
 
+from clevertap_partners.sandbox.gateway.answers import ANSWERS
 from clevertap_partners.sandbox.gateway.body import Pace
 from clevertap_partners.sandbox.gateway.messages import (
     CutConnection,
@@ -39,6 +40,7 @@ class Faults:
 
     def add(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Add a rule at the end of the list. Raises 400 for a rule that could never work."""
+        asked = _named(asked)
         problem = _problem(asked)
         if problem:
             raise GoogleError(400, problem, reason="invalid")
@@ -49,6 +51,11 @@ class Faults:
 
     def listing(self) -> list[dict[str, Any]]:
         return [asdict(fault) for fault in self._store.state.faults]
+
+    def remove(self, fault_id: str) -> None:
+        with self._store.change() as state:
+            state.faults = [fault for fault in state.faults if fault.id != fault_id]
+        self.release(fault_id)
 
     def clear(self) -> None:
         """Forget the rules and let go whatever they hold."""
@@ -66,14 +73,14 @@ class Faults:
         if fault is None:
             return handle(request)
         if fault.action == "reject":
-            return _answer(fault)
+            return _answer(fault, request)
         if fault.action == "hold":
             self._released[fault.id].wait(min(fault.seconds, MAX_HOLD_S))
         pace = _pace(fault)
         request.body.pace = pace
         response = handle(request)
         if fault.action == "fail_after_write":
-            return _fail(fault, response)
+            return _fail(fault, request, response)
         response.pace = pace
         return response
 
@@ -103,24 +110,37 @@ def _pace(fault: Fault) -> Pace:
     return Pace()
 
 
-def _answer(fault: Fault) -> Response:
+def _named(asked: dict[str, Any]) -> dict[str, Any]:
+    """A fault that names an answer goes to the calls which can get it, until it is cleared."""
+    answer = ANSWERS.get(str(asked.get("answer", "")))
+    if answer is None:
+        return asked
+    path = answer.path(str(asked.get("bucket", "")))
+    return {"action": "reject", "times": None, "path": path, "status": answer.status} | asked
+
+
+def _answer(fault: Fault, request: Request) -> Response:
+    if fault.answer:
+        return ANSWERS[fault.answer].response(request)
     text = fault.message or "A scripted fault of the sandbox."
     error = GoogleError(fault.status, text, reason=fault.reason, headers=fault.headers)
     return error.response()
 
 
-def _fail(fault: Fault, response: Response) -> Response:
+def _fail(fault: Fault, request: Request, response: Response) -> Response:
     if response.stream is not None:
         response.stream.close()
     if fault.cut:
         raise CutConnection
-    return _answer(fault)
+    return _answer(fault, request)
 
 
 def _problem(asked: dict[str, Any]) -> str:
     unknown = sorted(set(asked) - _SETTABLE)
     if unknown:
         return f"A fault has no {', '.join(unknown)}."
+    if asked.get("answer", "") not in {"", *ANSWERS}:
+        return f"There is no answer {asked['answer']}. There are {', '.join(ANSWERS)}."
     if asked.get("action") not in ACTIONS:
         return f"A fault's action is one of {', '.join(ACTIONS)}."
     if asked["action"] == "slow" and not asked.get("bytes_per_second"):

@@ -21,6 +21,8 @@ from clevertap_partners.sandbox.gateway.upstream import Upstream
 
 MAX_RESULTS = 1000
 _LOCKS = [threading.Lock() for _ in range(64)]
+# Each with the name that it has in Google's refusals.
+HOLDS = {"temporary": "Temporary", "event-based": "Event-Based"}
 _PASSED_HEADERS = (
     "Content-Type", "Content-Encoding", "Content-Range", "X-Goog-Generation", "X-Goog-Hash",
     "X-Goog-Stored-Content-Encoding", "X-Goog-Stored-Content-Length", "ETag",
@@ -136,6 +138,8 @@ class Objects:
         return self.describe(item, new.bucket)
 
     def check_retention(self, item: dict[str, Any], bucket: Bucket) -> None:
+        """Raises 403 while a hold or the bucket's policy keeps the object as it is."""
+        check_hold(item["name"], bucket)
         until = retained_until(item, bucket)
         if bucket.retention_s and until > self.store.now():
             raise GoogleError(
@@ -189,6 +193,17 @@ class _Closing:
 
 def lock_of(bucket: str, name: str) -> threading.Lock:
     return _LOCKS[hash((bucket, name)) % len(_LOCKS)]
+
+
+def check_hold(name: str, bucket: Bucket) -> None:
+    """Google documents the reason objectUnderActiveHold, but answers `forbidden`."""
+    if name in bucket.holds:
+        raise GoogleError(
+            403,
+            f"Object '{bucket.name}/{name}' is under active {HOLDS[bucket.holds[name]]} hold and "
+            "cannot be deleted, overwritten or archived until hold is removed.",
+            reason="forbidden",
+        )
 
 
 def check_sums(new: NewObject, spooled: Spooled) -> None:

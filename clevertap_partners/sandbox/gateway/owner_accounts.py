@@ -86,11 +86,28 @@ class OwnerAccounts:
             if account.keys.pop(key_id, None) is None:
                 raise missing(f"{email} has no key {key_id}.")
 
+    def key_switch(self, email: str, key_id: str, *, disabled: bool) -> None:
+        account = account_in(self._store.state, email)
+        with self._store.change():
+            key = account.keys.get(key_id)
+            if key is None:
+                raise missing(f"{email} has no key {key_id}.")
+            key.disabled = disabled
+
+    def sign_out(self, email: str) -> None:
+        """Its tokens are over, as they are an hour after they were granted."""
+        account = account_in(self._store.state, email)
+        with self._store.change():
+            account.signed_out = self._store.now()
+
     def _new_key(self, account: ServiceAccount) -> tuple[Key, dict[str, Any]]:
         return new_key(account, public_url=self._public_url, now=self._store.now())
 
     def _describe(self, account: ServiceAccount) -> dict[str, Any]:
         buckets = self._store.state.buckets.values()
-        keys = [{"id": key.id, "created": key.created} for key in account.keys.values()]
+        keys = [
+            {"id": key.id, "created": key.created, "disabled": key.disabled}
+            for key in account.keys.values()
+        ]
         grants = {b.name: b.grants[account.email] for b in buckets if account.email in b.grants}
         return {**asdict(account), "keys": keys, "grants": grants}

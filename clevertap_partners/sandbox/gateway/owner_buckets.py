@@ -9,7 +9,7 @@ from typing import Any
 
 from clevertap_partners.sandbox.gateway import roles
 from clevertap_partners.sandbox.gateway.messages import GoogleError, Response
-from clevertap_partners.sandbox.gateway.objects import Objects, lock_of
+from clevertap_partners.sandbox.gateway.objects import HOLDS, Objects, lock_of
 from clevertap_partners.sandbox.gateway.owner_accounts import PROJECT
 from clevertap_partners.sandbox.gateway.refusals import (
     account_in,
@@ -92,7 +92,7 @@ class OwnerBuckets:
             state.buckets.pop(name, None)
 
     def empty(self, name: str) -> dict[str, int]:
-        """Delete what the retention policy lets go; say how many went and how many stay."""
+        """Delete what retention and holds let go; say how many went and how many stay."""
         bucket, deleted, kept = bucket_in(self._store.state, name), 0, 0
         for item in self._upstream.listing(name, ""):
             with lock_of(name, item["name"]):
@@ -115,6 +115,18 @@ class OwnerBuckets:
             if wanted:
                 bucket.grants[account.email] = wanted
         return asdict(bucket)
+
+    def hold(self, name: str, asked: dict[str, Any]) -> dict[str, Any]:
+        """Put a hold ("temporary" or "event-based") on an object, or with "" take it off."""
+        bucket, wanted = bucket_in(self._store.state, name), asked.get("hold", "")
+        if wanted not in {"", *HOLDS}:
+            raise invalid(f"A hold is {' or '.join(HOLDS)}.")
+        item = self.object(name, str(asked.get("object", "")))
+        with self._store.change():
+            bucket.holds.pop(item["name"], None)
+            if wanted:
+                bucket.holds[item["name"]] = wanted
+        return self.object(name, item["name"])
 
     def objects(self, name: str, query: Mapping[str, str]) -> dict[str, Any]:
         """A page of the objects whose names start with `prefix` and contain `search`."""

@@ -27,6 +27,9 @@ def object_resource(item: dict[str, Any], bucket: Bucket, *, public_url: str) ->
         "mediaLink": f"{public_url}/download/storage/v1/{path}?alt=media",
         "etag": item["generation"],
     }
+    if item["name"] in bucket.holds:
+        temporary = bucket.holds[item["name"]] == "temporary"
+        resource["temporaryHold" if temporary else "eventBasedHold"] = True
     if bucket.retention_s:
         resource["retentionExpirationTime"] = rfc3339(retained_until(item, bucket))
     return resource

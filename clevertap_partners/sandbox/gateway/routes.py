@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from clevertap_partners.sandbox.gateway.buckets import Buckets
+from clevertap_partners.sandbox.gateway.hooks import Hooks
 from clevertap_partners.sandbox.gateway.messages import GoogleError, Request, Response
 from clevertap_partners.sandbox.gateway.objects import Objects
 from clevertap_partners.sandbox.gateway.uploads import Uploads
@@ -19,7 +20,7 @@ _UPLOAD = r"/upload/storage/v1/b/([^/]+)/o"
 
 class Routes:
     def __init__(
-        self, *, token: Handler, buckets: Buckets, objects: Objects, uploads: Uploads
+        self, *, token: Handler, buckets: Buckets, objects: Objects, uploads: Uploads, hooks: Hooks
     ) -> None:
         table: list[tuple[str, str, str, Handler]] = [
             ("POST", r"/token", "token", token),
@@ -33,6 +34,7 @@ class Routes:
             ("POST", _UPLOAD, "insert", uploads.insert),
             ("PUT", _UPLOAD, "insert", uploads.resume),
             ("DELETE", _UPLOAD, "cancel", uploads.cancel),
+            ("POST", r"/hooks/([\w-]{1,60})", "hook", hooks.receive),
         ]
         self._table = [
             (method, re.compile(path), operation, handler)

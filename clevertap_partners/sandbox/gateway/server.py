@@ -15,6 +15,7 @@ from clevertap_partners.sandbox.gateway.admin import PREFIX, Admin
 from clevertap_partners.sandbox.gateway.body import Body, BodyTooLarge, ClientGone
 from clevertap_partners.sandbox.gateway.buckets import Buckets
 from clevertap_partners.sandbox.gateway.faults import Faults
+from clevertap_partners.sandbox.gateway.hooks import Hooks
 from clevertap_partners.sandbox.gateway.journal import Journal
 from clevertap_partners.sandbox.gateway.messages import (
     CutConnection,
@@ -43,13 +44,15 @@ class Gateway:
             upstream.ensure_bucket(name)
         self.objects = Objects(self.store, upstream, public_url=public_url)
         self.uploads = Uploads(self.objects, state_file.parent / "uploads")
+        hooks = Hooks()
         self.routes = Routes(
             token=functools.partial(tokens.token, store=self.store, public_url=public_url),
             buckets=Buckets(self.store, public_url=public_url),
             objects=self.objects,
             uploads=self.uploads,
+            hooks=hooks,
         )
-        self.admin = Admin(self.objects, self.faults, self.journal)
+        self.admin = Admin(self.objects, self.faults, self.journal, hooks)
 
     def answer(self, request: Request) -> Response:
         """Raises CutConnection or ClientGone where there is nobody to answer."""

@@ -22,6 +22,7 @@ class Key:
     id: str
     public_pem: str
     created: float
+    disabled: bool = False
 
 
 @dataclass
@@ -33,11 +34,15 @@ class ServiceAccount:
     created: float
     disabled: bool = False
     keys: dict[str, Key] = field(default_factory=dict)
+    # Bearer tokens that were issued before this moment are over.
+    signed_out: float = 0.0
 
 
 @dataclass
 class Bucket:
-    """`grants` has roles, or single permissions, by account e-mail."""
+    """`grants` has roles, or single permissions, by account e-mail; `holds` has "temporary" or
+    "event-based" by object name.
+    """
 
     name: str
     location: str
@@ -47,11 +52,15 @@ class Bucket:
     retention_locked: bool = False
     requester_pays: bool = False
     grants: dict[str, list[str]] = field(default_factory=dict)
+    holds: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class Fault:
-    """A scripted fault. `times` None means for ever; see faults.py for the actions."""
+    """A scripted fault. `times` None means for ever; see faults.py for the actions.
+
+    `answer` names one of answers.py, given to calls about `bucket`, or about any.
+    """
 
     id: str
     action: str
@@ -67,6 +76,8 @@ class Fault:
     seconds: float = 60.0
     bytes_per_second: int = 0
     after_bytes: int = 0
+    answer: str = ""
+    bucket: str = ""
 
 
 @dataclass

@@ -75,12 +75,12 @@ def decode(assertion: str) -> Assertion:
 
 
 def find_key(assertion: Assertion, state: State) -> tuple[ServiceAccount, Key]:
-    """A deleted and a disabled account look alike, as they do at Google."""
+    """Deleted and disabled look alike, for accounts and for keys, as they do at Google."""
     account = state.accounts.get(str(assertion.claims.get("iss", "")))
     if account is None or account.disabled:
         raise TokenRefused("Invalid grant: account not found")
     key = account.keys.get(str(assertion.header.get("kid", "")))
-    if key is None:
+    if key is None or key.disabled:
         raise TokenRefused("Invalid JWT Signature.")
     return account, key
 
@@ -131,6 +131,8 @@ def caller_of(bearer: str, store: Store) -> ServiceAccount | None:
         return None
     account = store.state.accounts.get(claims["email"])
     if account is None or account.disabled or claims["expires"] < store.now():
+        return None
+    if claims["expires"] - LIFETIME_S < account.signed_out:
         return None
     # An account that was deleted and made again is another one.
     return account if claims["id"] == account.client_id else None

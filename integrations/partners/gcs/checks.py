@@ -14,8 +14,10 @@ from google.cloud import storage
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from clevertap_partners.core.errors import PartnersError, TransientError
+from clevertap_partners.core.faults import error
 from integrations.partners.checking import CheckStep, Finding
 from integrations.partners.gcs import config as keys
+from integrations.partners.gcs import faults
 from integrations.partners.gcs.client import bucket_of, grant_token, open_client
 from integrations.partners.gcs.config import GcsConfig, GoogleEndpoints
 from integrations.partners.gcs.errors import VENDOR_ERRORS, Target, grant_command, translate
@@ -113,12 +115,7 @@ class GcsProbe:
         apart = abs((datetime.datetime.now(datetime.UTC) - theirs).total_seconds())
         if apart <= CLOCK_TOLERANCE_S:
             return Finding("Our clock and Google's agree.")
-        raise TransientError(
-            f"Our clock and Google's are {apart / 60:.0f} minutes apart, so Google refuses "
-            "every key.",
-            code="clock_skew",
-            fix="This is ours to mend; your key was not judged. Test again later.",
-        )
+        raise error(faults.CLOCKS_APART, minutes=f"{apart / 60:.0f}")
 
     def gets_token(self) -> Finding:
         self.ask(lambda: grant_token(self.config.key))
@@ -130,9 +127,9 @@ class GcsProbe:
         bucket = self.bucket()
         try:
             self.ask(lambda: bucket.reload(timeout=TIMEOUT_S, retry=RETRY))
-        except PartnersError as error:
+        except PartnersError as refusal:
             # Not to see the bucket is no fault: creating objects in it is all we need.
-            if error.code == "bucket_not_found" or isinstance(error, TransientError):
+            if refusal.code == "bucket_not_found" or isinstance(refusal, TransientError):
                 raise
             return Finding(
                 f"{self.config.bucket_name} cannot be seen with these rights, which is fine: "
@@ -149,8 +146,8 @@ class GcsProbe:
         """
         try:
             self.ask(self.open_upload)
-        except PartnersError as error:
-            if error.code != "requester_pays":
+        except PartnersError as refusal:
+            if refusal.code != "requester_pays":
                 raise
             self.bill_the_key_project()
             self.ask(self.open_upload)
@@ -220,8 +217,8 @@ class GcsProbe:
     def ask(self, call: Callable[[], T]) -> T:
         try:
             return call()
-        except VENDOR_ERRORS as error:
-            raise translate(error, self.target) from error
+        except VENDOR_ERRORS as vendor:
+            raise translate(vendor, self.target) from vendor
 
 
 def read_date(text: str) -> datetime.datetime | None:

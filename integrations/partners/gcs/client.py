@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 import requests
+from google.auth.exceptions import RefreshError
 from google.auth.transport.requests import Request
 from google.cloud import storage
 from google.oauth2 import service_account
@@ -20,6 +21,14 @@ REQUEST_TIMEOUT_S = (10, 60)
 
 class KeyCredentials(service_account.Credentials):
     """A service account that calls its token address and nothing else."""
+
+    def refresh(self, request: Any) -> None:
+        try:
+            super().refresh(request)  # type: ignore[no-untyped-call]  # google-auth
+        except TypeError as error:
+            # The library looks up a token in any answer with status 200, be it a proxy's page.
+            refused: RefreshError = RefreshError("The answer is not JSON.")  # type: ignore[no-untyped-call]  # google-auth
+            raise refused from error
 
     def _after_refresh(self, request: Any, method: Any, url: Any, headers: Any) -> None:
         # The library would ask iamcredentials.googleapis.com in a thread about regions allowed for
@@ -57,4 +66,4 @@ def grant_token(key: ServiceAccountKey) -> None:
     """Sign in once. Raises what google.auth raises."""
     with requests.Session() as session:
         request = functools.partial(Request(session), timeout=TOKEN_TIMEOUT_S)
-        credentials(key).refresh(request)  # type: ignore[no-untyped-call]  # google-auth
+        credentials(key).refresh(request)

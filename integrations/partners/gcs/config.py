@@ -11,16 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from clevertap_partners.core.errors import PermanentError
+from clevertap_partners.core.faults import error
+from integrations.partners.gcs import faults
+from integrations.partners.gcs.faults import MAKE_A_KEY
 from integrations.partners.gcs.private_key import check_private_key
 
 KEY_MAX_BYTES = 20_000
 REQUIRED = ("project_id", "private_key_id", "private_key", "client_email", "token_uri")
 GOOGLE_UNIVERSE = "googleapis.com"
-MAKE_A_KEY = (
-    "In the Google Cloud console open IAM & Admin, Service accounts, your account, Keys, "
-    "then Add key, Create new key, JSON, and use that file."
-)
 
 # What people paste instead, by the `type` (or the outermost name) of the credential.
 OTHER_KINDS = {
@@ -126,40 +124,29 @@ def key_of(value: dict[str, Any]) -> ServiceAccountKey:
 def parse_json(text: str) -> dict[str, Any]:
     text = text.strip().lstrip("\ufeff")
     if len(text.encode()) > KEY_MAX_BYTES:
-        raise PermanentError(
-            "This is longer than any service account key (20 kB).",
-            code="key_too_large",
-            fix=MAKE_A_KEY,
-        )
+        raise error(faults.KEY_TOO_LARGE)
     try:
         value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise PermanentError(
-            f"The key is not JSON: line {error.lineno}, column {error.colno}.",
-            code="key_not_json",
-            fix=_why_not_json(text, error),
+    except json.JSONDecodeError as broken:
+        raise error(
+            faults.KEY_NOT_JSON,
+            line=broken.lineno,
+            column=broken.colno,
+            likely_cause_and_what_to_do=_why_not_json(text, broken),
         ) from None  # the original carries the whole text, key and all
     except RecursionError:
-        raise PermanentError(
-            "The key is not JSON that a key file holds: it is nested too deeply.",
-            code="key_not_json",
-            fix=MAKE_A_KEY,
-        ) from None
+        raise error(faults.KEY_TOO_DEEP) from None
     if not isinstance(value, dict):
-        raise PermanentError(
-            f"The key is JSON, but {_json_kind(value)} instead of an object.",
-            code="key_not_object",
-            fix="Paste the whole key file, from the first { to the last }.",
-        )
+        raise error(faults.KEY_NOT_OBJECT, kind=_json_kind(value))
     return value
 
 
-def _why_not_json(text: str, error: json.JSONDecodeError) -> str:
+def _why_not_json(text: str, broken: json.JSONDecodeError) -> str:
     if text.startswith("-----BEGIN"):
         return "This is only the private key. Paste the whole key file, from { to }."
     if text.startswith(("AIza", "GOOG")):
         return f"This looks like an API key or an HMAC key. {MAKE_A_KEY}"
-    if "control character" in error.msg:
+    if "control character" in broken.msg:
         return (
             "A line breaks inside a value: the private key must stay on one line, with \\n written "
             "as two characters. Copy the file as it is, or choose the file instead of pasting."
@@ -184,37 +171,21 @@ def check_kind(value: dict[str, Any]) -> None:
     kind = OTHER_KINDS.get(named) if isinstance(named, str) else None
     kind = kind or next((words for name, words in OTHER_KINDS.items() if name in value), None)
     if kind:
-        raise PermanentError(
-            f"This is {kind}, not the key of a service account.", code="key_kind", fix=MAKE_A_KEY
-        )
+        raise error(faults.KEY_OTHER_KIND, kind=kind)
     if "type" in value:
-        raise PermanentError(
-            "The field type is not service_account: this is another kind of credential.",
-            code="key_kind",
-            fix=MAKE_A_KEY,
-        )
-    raise PermanentError(
-        "The field type is missing: a service account key says type service_account.",
-        code="key_fields_missing",
-        fix=MAKE_A_KEY,
-    )
+        raise error(faults.KEY_UNKNOWN_KIND)
+    raise error(faults.KEY_NO_TYPE)
 
 
 def check_fields(value: dict[str, Any]) -> None:
     missing = [name for name in REQUIRED if not _is_text(value.get(name))]
     if missing:
-        raise PermanentError(
-            f"The key lacks {' and '.join(', '.join(missing).rsplit(', ', 1))}.",
-            code="key_fields_missing",
-            fix="Copy the whole key file, from the first { to the last }, or choose the file.",
+        raise error(
+            faults.KEY_FIELDS_MISSING, fields=" and ".join(", ".join(missing).rsplit(", ", 1))
         )
     for name, pattern in _PLAIN.items():
         if not pattern.fullmatch(value[name]):
-            raise PermanentError(
-                f"The field {name} of the key does not look like one that Google makes.",
-                code="key_field_invalid",
-                fix="Use the key file as Google made it, unchanged.",
-            )
+            raise error(faults.KEY_FIELD_INVALID, field=name)
 
 
 def _is_text(value: object) -> bool:
@@ -224,17 +195,9 @@ def _is_text(value: object) -> bool:
 def check_addresses(value: dict[str, Any], token_urls: Sequence[str]) -> None:
     """Raises unless the key sends us to Google: we would call whatever address it names."""
     if value["token_uri"] not in token_urls:
-        raise PermanentError(
-            "The key names a token address that is not Google's (token_uri). We did not call it.",
-            code="key_token_address",
-            fix=f"Use the key file as Google made it; its token_uri is {' or '.join(token_urls)}.",
-        )
+        raise error(faults.KEY_TOKEN_ADDRESS, addresses=" or ".join(token_urls))
     if value.get("universe_domain", GOOGLE_UNIVERSE) != GOOGLE_UNIVERSE:
-        raise PermanentError(
-            "The key belongs to another cloud than googleapis.com (universe_domain).",
-            code="key_universe",
-            fix="Use a key of a project at console.cloud.google.com.",
-        )
+        raise error(faults.KEY_UNIVERSE)
 
 
 def clean_bucket_name(name: str) -> str:
@@ -244,11 +207,7 @@ def clean_bucket_name(name: str) -> str:
         return name
     guess = re.sub(r"\s+", "-", name.removeprefix("gs://").split("/")[0].lower())
     hint = f" Did you mean {guess}?" if _BUCKET.fullmatch(guess) and guess != name else ""
-    raise PermanentError(
-        f"{_what_is_wrong(name)}{hint}",
-        code="bucket_name_invalid",
-        fix="Use the name exactly as the list of buckets in the Google Cloud console shows it.",
-    )
+    raise error(faults.BUCKET_NAME_INVALID, what_is_wrong=f"{_what_is_wrong(name)}{hint}")
 
 
 def _what_is_wrong(name: str) -> str:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from clevertap_partners.core.errors import PermanentError
+from clevertap_partners.core.faults import error
 from integrations.forms import (
     ConnectionForm,
     NumberedForm,
@@ -18,6 +19,7 @@ from integrations.forms import (
     error_in_words,
 )
 from integrations.models import Connection
+from integrations.partners.gcs import faults
 from integrations.partners.gcs.config import (
     KEY_MAX_BYTES,
     GcsConfig,
@@ -26,7 +28,7 @@ from integrations.partners.gcs.config import (
     parse_key,
 )
 
-KEY_EMPTY = "Paste the service account key, or choose its file."
+KEY_EMPTY = faults.KEY_EMPTY.happened
 KEY_TESTIDS = {
     "service_account_key": "bucket-key",
     "service_account_key_file": "bucket-key-file",
@@ -70,8 +72,8 @@ class KeyFields(NumberedForm):
         try:
             text = read_key(upload) if upload else self.cleaned_data["service_account_key"]
             return parse_key(not_empty(text), settings.GOOGLE_TOKEN_URLS)
-        except PermanentError as error:
-            self.add_error(field, error_in_words(error))
+        except PermanentError as problem:
+            self.add_error(field, error_in_words(problem))
             return None
 
 
@@ -97,8 +99,8 @@ class BucketForm(KeyFields, ConnectionForm):
     def clean_bucket_name(self) -> str:
         try:
             return clean_bucket_name(self.cleaned_data["bucket_name"])
-        except PermanentError as error:
-            raise forms.ValidationError(error_in_words(error), code=error.code) from error
+        except PermanentError as problem:
+            raise forms.ValidationError(error_in_words(problem), code=problem.code) from problem
 
     def config_text(self) -> str:
         return config_text(self.cleaned_data["bucket_name"], self.cleaned_data["key"])
@@ -120,17 +122,13 @@ def config_text(bucket_name: str, key: ServiceAccountKey) -> str:
 def not_empty(text: str) -> str:
     if text.strip():
         return text
-    raise PermanentError(KEY_EMPTY, code="key_empty")
+    raise error(faults.KEY_EMPTY)
 
 
 def read_key(upload: UploadedFile[bytes]) -> str:
     if upload.size is None or upload.size > KEY_MAX_BYTES:
-        raise PermanentError(
-            "This file is longer than any service account key (20 kB).", code="key_too_large"
-        )
+        raise error(faults.KEY_TOO_LARGE)
     try:
         return bytes(upload.read()).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise PermanentError(
-            "This file is not text. Choose the JSON file that Google made.", code="key_not_json"
-        ) from None  # the original carries the bytes of the file
+        raise error(faults.KEY_NOT_TEXT) from None  # the original carries the bytes of the file

@@ -6,7 +6,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from clevertap_partners.core.errors import PermanentError
+from clevertap_partners.core.faults import error
+from integrations.partners.gcs import faults
 
 _BEGIN = "-----BEGIN "
 _END = "-----END "
@@ -17,11 +18,9 @@ def check_private_key(pem: str) -> None:
     try:
         key = load_pem_private_key(pem.encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise _broken("The private key inside the key file cannot be read.", _cause(pem)) from None
+        raise error(faults.KEY_UNREADABLE, likely_cause=_cause(pem)) from None
     if not isinstance(key, RSAPrivateKey):
-        raise _broken(
-            "The private key inside the key file is not an RSA key.", "Google's key files hold RSA."
-        )
+        raise error(faults.KEY_NOT_RSA)
 
 
 def _cause(pem: str) -> str:
@@ -34,8 +33,3 @@ def _cause(pem: str) -> str:
     if "ENCRYPTED" in pem:
         return "It is locked with a password."
     return "Some of its characters were changed or lost on the way."
-
-
-def _broken(message: str, cause: str) -> PermanentError:
-    fix = f"{cause} Choose the key file instead of pasting it, or make a new key."
-    return PermanentError(message, code="key_private_key", fix=fix)

@@ -11,8 +11,10 @@ from google.api_core.exceptions import RetryError as GaveUp
 from google.api_core.retry import Retry, if_exception_type
 from google.cloud import storage
 
-from clevertap_partners.core.errors import PartnersError, PermanentError, TransientError
+from clevertap_partners.core.errors import PartnersError, TransientError
+from clevertap_partners.core.faults import error, error_as
 from clevertap_partners.core.objects import MayNotRead, NewObject, ObjectExists, StoredObject
+from integrations.partners.gcs import faults
 from integrations.partners.gcs.client import REQUEST_TIMEOUT_S, bucket_of, open_client
 from integrations.partners.gcs.config import GcsConfig
 from integrations.partners.gcs.errors import VENDOR_ERRORS, Target, says_name_taken, translate
@@ -56,8 +58,8 @@ class GcsSink:
             except TransientError:
                 tried = True
                 raise
-            except ObjectExists as error:
-                raise ObjectExists(new.name, after_try=tried) from error
+            except ObjectExists as taken:
+                raise ObjectExists(new.name, after_try=tried) from taken
 
         return self._patiently(send)
 
@@ -97,9 +99,9 @@ class GcsSink:
         """
         try:
             return self._retry(call)()
-        except GaveUp as error:
-            if isinstance(error.cause, PartnersError):
-                raise error.cause from error
+        except GaveUp as gave_up:
+            if isinstance(gave_up.cause, PartnersError):
+                raise gave_up.cause from gave_up
             raise
 
     def _send(self, new: NewObject, body: BinaryIO) -> StoredObject:
@@ -119,20 +121,20 @@ class GcsSink:
                 retry=None,
                 timeout=REQUEST_TIMEOUT_S,
             )
-        except VENDOR_ERRORS as error:
-            if says_name_taken(error):
-                raise ObjectExists(new.name) from error
-            raise translate(error, self._target) from error
-        except ValueError as error:
+        except VENDOR_ERRORS as vendor:
+            if says_name_taken(vendor):
+                raise ObjectExists(new.name) from vendor
+            raise translate(vendor, self._target) from vendor
+        except ValueError as mismatch:
             # Google kept only a part of a piece: the library finds itself at another place.
-            raise half_sent() from error
+            raise error(faults.HALF_SENT) from mismatch
         return verified(stored_object(blob), new)
 
     def _reading(self, call: Callable[[], T]) -> T:
         try:
             return call()
-        except VENDOR_ERRORS as error:
-            raise may_not_read(translate(error, self._target)) from error
+        except VENDOR_ERRORS as vendor:
+            raise may_not_read(translate(vendor, self._target), self._target) from vendor
 
 
 def stored_object(blob: storage.Blob) -> StoredObject:
@@ -150,22 +152,12 @@ def verified(stored: StoredObject, new: NewObject) -> StoredObject:
     """What Google says it stored is what we sent; else the object stays, and a person looks."""
     if (stored.crc32c, stored.size) == (new.crc32c, new.size):
         return stored
-    raise PermanentError(
-        f"The bucket holds {new.name} with other contents than we sent.",
-        code="stored_differs",
-        fix="Delete this object, then export again. We never delete objects ourselves.",
-    )
+    raise error(faults.STORED_DIFFERS, object=new.name)
 
 
-def half_sent() -> TransientError:
-    return TransientError(
-        "Google took only a part of the file.",
-        code="upload_session_lost",
-        fix="Nothing to do: we send the file again from its start.",
-    )
-
-
-def may_not_read(error: PartnersError) -> PartnersError:
-    if error.code == "permission_missing":
-        return MayNotRead(error.message, code="may_not_read", fix=error.fix)
-    return error
+def may_not_read(failure: PartnersError, target: Target) -> PartnersError:
+    if failure.code == faults.MAY_NOT_ELSE.code:
+        return error_as(
+            MayNotRead, faults.MAY_NOT_READ, client_email=target.client_email, bucket=target.bucket
+        )
+    return failure

@@ -117,6 +117,7 @@ def test_a_deleted_key_fails_the_token(sandbox, run, key_file):
     assert failed(results) == (6, "key_deleted")
     assert results[6].field == "service_account_key"
     assert results[6].command.startswith("gcloud iam service-accounts keys create")
+    assert results[6].help_url == "https://cloud.google.com/iam/docs/keys-create-delete"
 
 
 @pytest.mark.parametrize("how", ["disable_account", "delete_account"])

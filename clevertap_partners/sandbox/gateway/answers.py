@@ -1,0 +1,341 @@
+"""Answers of Google by name, with the statuses, reasons and words that Google gives.
+
+A fault `{"answer": "<name>"}` lets the gateway give one to calls that would go well otherwise.
+Statuses and reasons: https://cloud.google.com/storage/docs/json_api/v1/status-codes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.parse
+from dataclasses import dataclass
+
+from clevertap_partners.sandbox.gateway.messages import JSON_TYPE, GoogleError, Request, Response
+
+# Patterns of the calls that can get an answer.
+UPLOADS = r"^/upload/storage/v1/b/{bucket}/o"
+SESSIONS = rf"{UPLOADS}\?.*upload_id="
+SIGN_IN = r"^/token"
+_HTML = (
+    "<!DOCTYPE html>\n<html lang=en><title>Error {status}</title>"
+    "<p><b>{status}.</b> <ins>That is an error.</ins>"
+)
+_KMS_KEY = "projects/demo/locations/europe/keyRings/ring/cryptoKeys/key"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`calls` are those that get it. `form` is the shape of the body: google, token, html, empty.
+
+    {bucket} and {object} in the message become those of the call. For a sign-in, `reason` is the
+    OAuth error and `message` its description.
+    """
+
+    title: str
+    status: int
+    reason: str = ""
+    message: str = ""
+    calls: str = UPLOADS
+    form: str = "google"
+
+    def path(self, bucket: str) -> str:
+        """A pattern of the calls that get it: those to one bucket, or to any."""
+        return self.calls.replace("{bucket}", re.escape(bucket) if bucket else "[^/]+")
+
+    def response(self, request: Request) -> Response:
+        if self.form == "empty":
+            return Response(self.status)
+        if self.form == "html":
+            page = _HTML.format(status=self.status).encode()
+            return Response(self.status, page, {"Content-Type": "text/html; charset=UTF-8"})
+        if self.form == "token":
+            return self._token_refusal()
+        return GoogleError(self.status, self._told(request), reason=self.reason).response()
+
+    def _token_refusal(self) -> Response:
+        body = json.dumps({"error": self.reason, "error_description": self.message}).encode()
+        return Response(self.status, body, {"Content-Type": JSON_TYPE})
+
+    def _told(self, request: Request) -> str:
+        bucket = urllib.parse.unquote(request.path.split("/")[5])
+        name = request.query.get("name", "report.json")
+        return self.message.replace("{bucket}", bucket).replace("{object}", name)
+
+
+def _token(title: str, status: int, reason: str = "", message: str = "") -> Answer:
+    return Answer(title, status, reason, message, calls=SIGN_IN, form="token")
+
+
+def _kms(title: str, status: int, reason: str, message: str) -> Answer:
+    return Answer(title, status, reason, message.replace("{key}", _KMS_KEY))
+
+
+ANSWERS: dict[str, Answer] = {
+    # -- 400: the request, who pays, the encryption key
+    "invalid": Answer("Invalid value", 400, "invalid", "Invalid value."),
+    "invalid_parameter": Answer(
+        "Invalid parameter", 400, "invalidParameter", "Invalid value for parameter."
+    ),
+    "invalid_argument": Answer("Invalid argument", 400, "invalidArgument", "Invalid argument."),
+    "bad_request": Answer("Bad request", 400, "badRequest", "Bad Request"),
+    "required": Answer("Something is missing", 400, "required", "Required"),
+    "parse_error": Answer("Cannot be parsed", 400, "parseError", "Parse Error"),
+    "wrong_url_for_upload": Answer(
+        "Wrong address for an upload",
+        400,
+        "wrongUrlForUpload",
+        "Upload requests must be uploaded to */upload/*. Re-send this request with the same path, "
+        "but include the upload prefix.",
+    ),
+    "checksum_mismatch": Answer(
+        "Checksum differs",
+        400,
+        "invalid",
+        'Provided CRC32C "AAAAAA==" doesn\'t match calculated CRC32C "yZRlqg==".',
+    ),
+    "bucket_name_invalid": Answer(
+        "Invalid bucket name", 400, "invalid", "Invalid bucket name: '{bucket}'"
+    ),
+    "requester_pays": Answer(
+        "Requester pays, no project named",
+        400,
+        "required",
+        "Bucket is a requester pays bucket but no user project provided.",
+    ),
+    "user_project_missing": Answer(
+        "Requester pays, reason as documented", 400, "userProjectMissing", "User project missing."
+    ),
+    "user_project_invalid": Answer(
+        "Project to bill is unknown",
+        400,
+        "userProjectInvalid",
+        "User project specified in the request is invalid.",
+    ),
+    "kms_key_disabled": _kms(
+        "Encryption key is disabled",
+        400,
+        "cloudKmsDisabledKey",
+        "Cloud KMS key {key} is disabled, destroyed, or scheduled to be destroyed.",
+    ),
+    "kms_key_not_found": _kms(
+        "Encryption key is gone",
+        400,
+        "cloudKmsEncryptionKeyNotFound",
+        "Cloud KMS encryption key {key} not found.",
+    ),
+    "kms_bad_key": _kms("Encryption key is bad", 400, "invalid", "Bad Cloud KMS crypto key: {key}"),
+    "kms_location": _kms(
+        "Encryption key in another location",
+        400,
+        "cloudKmsKeyLocationNotAllowed",
+        "Cloud KMS key location not allowed: {key}",
+    ),
+    # -- 401, 402
+    "auth_error": Answer("Token is not accepted", 401, "authError", "Invalid Credentials"),
+    "token_over": Answer("Token is over", 401, "expired", "The provided credentials have expired."),
+    "login_required": Answer("Not signed in", 401, "required", "Login Required"),
+    "payment_required": Answer("Payment required", 402, "paymentRequired", "Payment Required"),
+    # -- 403: rights, policies, holds, billing
+    "permission_missing": Answer(
+        "May not create objects",
+        403,
+        "forbidden",
+        "The caller does not have storage.objects.create access to the Google Cloud Storage "
+        "object. Permission 'storage.objects.create' denied on resource (or it may not exist).",
+    ),
+    "forbidden": Answer("Forbidden, no more said", 403, "forbidden", "Forbidden"),
+    "insufficient_permissions": Answer(
+        "Insufficient permissions", 403, "insufficientPermissions", "Insufficient Permission"
+    ),
+    "account_disabled": Answer(
+        "Billing account is absent",
+        403,
+        "accountDisabled",
+        "The billing account for the owning project is disabled in state absent",
+    ),
+    "account_problem": Answer(
+        "Project that pays has a problem",
+        403,
+        "UserProjectAccountProblem",
+        "User project account problem.",
+    ),
+    "user_project_denied": Answer(
+        "May not bill the project",
+        403,
+        "userProjectAccessDenied",
+        "The caller does not have serviceusage.services.use access to the Google Cloud project. "
+        "Permission 'serviceusage.services.use' denied on resource (or it may not exist).",
+    ),
+    "country_blocked": Answer(
+        "Country is blocked",
+        403,
+        "countryBlocked",
+        "The Cloud Storage JSON API is restricted by law from operating with certain countries.",
+    ),
+    "ssl_required": Answer("TLS is required", 403, "sslRequired", "SSL is required."),
+    "rate_limit": Answer("Rate limit", 403, "rateLimitExceeded", "Rate Limit Exceeded"),
+    "user_rate_limit": Answer(
+        "Rate limit of the user", 403, "userRateLimitExceeded", "User Rate Limit Exceeded"
+    ),
+    "quota_exceeded": Answer("Quota is used up", 403, "quotaExceeded", "Quota exceeded."),
+    "retention_policy": Answer(
+        "Retention policy",
+        403,
+        "retentionPolicyNotMet",
+        "Object '{bucket}/{object}' is subject to bucket's retention policy or object retention "
+        "and cannot be deleted or overwritten until 2027-01-01T00:00:00.000Z",
+    ),
+    "temporary_hold": Answer(
+        "Object has a temporary hold",
+        403,
+        "forbidden",
+        "Object '{bucket}/{object}' is under active Temporary hold and cannot be deleted, "
+        "overwritten or archived until hold is removed.",
+    ),
+    "event_based_hold": Answer(
+        "Object has an event-based hold",
+        403,
+        "forbidden",
+        "Object '{bucket}/{object}' is under active Event-Based hold and cannot be deleted, "
+        "overwritten or archived until hold is removed.",
+    ),
+    "active_hold": Answer(
+        "Object is on hold, reason as documented",
+        403,
+        "objectUnderActiveHold",
+        "Object replacement or deletion is not allowed due to an active hold on the object.",
+    ),
+    "service_perimeter": Answer(
+        "Service perimeter (VPC Service Controls)",
+        403,
+        "forbidden",
+        "Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: "
+        "Xk3sandbox0WbT2-vpc_identifier",
+    ),
+    "service_perimeter_short": Answer(
+        "Service perimeter, in few words",
+        403,
+        "vpcServiceControls",
+        "Request violates VPC Service Controls.",
+    ),
+    "organisation_policy_403": Answer(
+        "Organisation policy",
+        403,
+        "forbidden",
+        "Operation denied by org policy: constraints/gcp.restrictServiceUsage",
+    ),
+    "ip_filter": Answer(
+        "Address is not allowed",
+        403,
+        "forbidden",
+        "There is an IP filtering condition that is preventing access to the resource.",
+    ),
+    "kms_permission": _kms(
+        "Encryption key may not be used",
+        403,
+        "forbidden",
+        "Permission denied on Cloud KMS key. Please ensure that your Cloud Storage service account "
+        "has been authorized to use this key.",
+    ),
+    "kms_use_denied": _kms(
+        "Encryption key may not be used, by permission",
+        403,
+        "forbidden",
+        "Permission 'cloudkms.cryptoKeyVersions.useToEncrypt' denied on Cloud KMS resource '{key}' "
+        "(or it may not exist).",
+    ),
+    "api_disabled": Answer(
+        "Storage API is off",
+        403,
+        "accessNotConfigured",
+        "Access Not Configured. Cloud Storage JSON API has not been used in project 100000000000 "
+        "before or it is disabled.",
+    ),
+    # -- 404 to 416
+    "bucket_not_found": Answer(
+        "Bucket does not exist", 404, "notFound", "The specified bucket does not exist."
+    ),
+    "session_not_found": Answer(
+        "Upload session is unknown", 404, "notFound", "Not Found", calls=SESSIONS
+    ),
+    "method_not_allowed": Answer("Method not allowed", 405, "methodNotAllowed", "Not allowed."),
+    "proxy_sign_in": Answer("A proxy wants a sign-in", 407, form="html"),
+    "upload_timeout": Answer("Upload timed out", 408, "uploadBrokenConnection", "Request timeout."),
+    "conflict": Answer("Conflict", 409, "conflict", "Conflict"),
+    "session_gone": Answer("Upload session is over", 410, form="empty", calls=SESSIONS),
+    "length_required": Answer("Length required", 411, form="html"),
+    "organisation_policy": Answer(
+        "Organisation policy, as a condition",
+        412,
+        "orgPolicyConstraintFailed",
+        "Request violates constraint 'constraints/gcp.restrictNonCmekServices'",
+    ),
+    "organisation_policy_condition": Answer(
+        "Organisation policy, reason of a condition",
+        412,
+        "conditionNotMet",
+        "'us' violates constraint 'constraints/gcp.resourceLocations'",
+    ),
+    "upload_too_large": Answer("Too large", 413, "uploadTooLarge", "Payload too large."),
+    "range": Answer(
+        "Range cannot be satisfied",
+        416,
+        "requestedRangeNotSatisfiable",
+        "The requested range cannot be satisfied.",
+    ),
+    # -- slow down, and Google's own trouble
+    "quota": Answer(
+        "Too many requests",
+        429,
+        "rateLimitExceeded",
+        "The object exceeded the rate limit for object mutation operations (create, update, and "
+        "delete). Please reduce your request rate.",
+    ),
+    "session_cancelled": Answer("Upload was cancelled", 499, form="empty", calls=SESSIONS),
+    "internal_error": Answer("Internal error", 500, "internalError", "Internal Error"),
+    "backend_error": Answer("Backend error", 500, "backendError", "Backend Error"),
+    "bad_gateway": Answer("Bad gateway", 502, form="html"),
+    "unavailable": Answer("Unavailable", 503, "backendError", "Backend Error"),
+    "gateway_timeout": Answer("Gateway timeout", 504, "gatewayTimeout", "Gateway Timeout"),
+    "portal": Answer("A page in Google's place, with status 200", 200, form="html"),
+    "portal_403": Answer("A page of a proxy: forbidden", 403, form="html"),
+    # -- signing in
+    "sign_in_key_gone": _token(
+        "Sign-in: key deleted or disabled", 400, "invalid_grant", "Invalid JWT Signature."
+    ),
+    "sign_in_key_unknown": _token(
+        "Sign-in: key unknown", 400, "invalid_grant", "Invalid grant: key not found"
+    ),
+    "sign_in_key_over": _token(
+        "Sign-in: certificate of the key is over",
+        400,
+        "invalid_grant",
+        "Invalid JWT: No valid verifier found for issuer.",
+    ),
+    "sign_in_account_gone": _token(
+        "Sign-in: account deleted", 400, "invalid_grant", "Invalid grant: account not found"
+    ),
+    "sign_in_account_disabled": _token(
+        "Sign-in: account disabled", 401, "invalid_client", "The OAuth client was disabled."
+    ),
+    "sign_in_clock": _token(
+        "Sign-in: clock is wrong",
+        400,
+        "invalid_grant",
+        "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable "
+        "timeframe. Check your iat and exp values in the JWT claim.",
+    ),
+    "sign_in_unauthorised": _token(
+        "Sign-in: not authorised",
+        401,
+        "unauthorized_client",
+        "Client is unauthorized to retrieve access tokens using this method, or client not "
+        "authorized for any of the scopes requested.",
+    ),
+    "sign_in_quota": _token(
+        "Sign-in: too many requests", 403, "rate_limit_exceeded", "Rate limit exceeded"
+    ),
+    "sign_in_portal": Answer("Sign-in: a page in Google's place", 200, form="html", calls=SIGN_IN),
+    "sign_in_proxy": Answer("Sign-in: a page of a proxy", 403, form="html", calls=SIGN_IN),
+}
