@@ -47,3 +47,29 @@ def heartbeat_fits_lease(**_: Any) -> list[CheckMessage]:
             id="partners.E004",
         )
     ]
+
+
+@register(deploy=True)
+def links_in_mail_lead_here(**_: Any) -> list[CheckMessage]:
+    if settings.PARTNERS_BASE_URL.startswith(("https://", "http://")):
+        return []
+    return [
+        Error(
+            "PARTNERS_BASE_URL is not the address of the dashboard: links in mail lead nowhere.",
+            hint="Set it to what people type, such as https://partners.example.",
+            id="partners.E005",
+        )
+    ]
+
+
+@register
+def mail_has_one_kind_of_tls(**_: Any) -> list[CheckMessage]:
+    if not (settings.EMAIL_USE_TLS and settings.EMAIL_USE_SSL):
+        return []
+    return [
+        Error(
+            "EMAIL_USE_TLS and EMAIL_USE_SSL are both on, so no mail can be sent.",
+            hint="Port 587 usually wants EMAIL_USE_TLS, port 465 EMAIL_USE_SSL.",
+            id="partners.E006",
+        )
+    ]

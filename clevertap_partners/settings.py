@@ -49,6 +49,10 @@ VAR_DIR = env.path("PARTNERS_VAR_DIR", BASE_DIR / "var")
 DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{VAR_DIR / 'partners.sqlite3'}")
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
 LAKE_URL = env.str("PARTNERS_LAKE_URL", str(VAR_DIR / "lake"))
+# How long the lake keeps files and versions that nothing needs any more, at least.
+LAKE_RETENTION_DAYS = env.int(
+    "PARTNERS_LAKE_RETENTION_DAYS", 14, validate=environs.validate.Range(min=1)
+)
 # Spilled sorts and files on their way to a bucket; emptied by the operating system or by us.
 SCRATCH_DIR = env.path("PARTNERS_SCRATCH_DIR", VAR_DIR / "scratch")
 
@@ -78,6 +82,8 @@ INSTALLED_APPS = [
     "clevertap_partners.core",
     "clevertap_partners.accounts",
     "clevertap_partners.eventstore",
+    "clevertap_partners.webhooks",
+    "clevertap_partners.mail",
     "integrations",
     "exports",
 ]
@@ -217,9 +223,14 @@ HEARTBEAT_S = env.float("PARTNERS_HEARTBEAT_S", 8.0)
 SCHEDULER_TICK_S = env.float("PARTNERS_SCHEDULER_TICK_S", 3.0)
 
 SCHEDULER_TICKS = [
+    "exports.recurrence.windows_tick",
     "exports.services.exports_tick",
     "integrations.testing.ring_waiting_tests",
     "integrations.testing.connections_test_daily",
+    "clevertap_partners.mail.services.mails_tick",
+    "exports.escalation.incidents_tick",
+    "clevertap_partners.webhooks.sending.ring_due_deliveries",
+    "clevertap_partners.eventstore.upkeep.upkeep_tick",
 ]
 
 # -- exports --------------------------------------------------------------------------------------
@@ -240,9 +251,19 @@ if SANDBOX:
 EGRESS_IP_RANGES: Any = env.json("PARTNERS_EGRESS_IP_RANGES", {})
 
 # -- mail -----------------------------------------------------------------------------------------
-EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
-EMAIL_PORT = env.int("EMAIL_PORT", 25)
+# The sandbox has a mail server of its own, whose console page shows what was sent.
+EMAIL_HOST = env.str("EMAIL_HOST", "127.0.0.1" if SANDBOX else "localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", 8025 if SANDBOX else 25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Partners <partners@localhost>")
+# Workers write links into mail, and no request tells them the address that people use.
+PARTNERS_BASE_URL = env.str("PARTNERS_BASE_URL", "" if IN_PRODUCTION else "http://127.0.0.1:8000")
+if SANDBOX:
+    SANDBOX_MAIL_DIR = VAR_DIR / "sandbox" / "mail"
 
 # -- logs -----------------------------------------------------------------------------------------
 _CHAIN: list[Any] = [

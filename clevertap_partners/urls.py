@@ -12,6 +12,7 @@ urlpatterns = [
     path("admin/rq/", include("django_rq.urls")),
     path("admin/", admin.site.urls),
     path(PARTNERS, include("integrations.urls")),
+    path(f"{PARTNERS}exports/alerts/", include("clevertap_partners.webhooks.urls")),
     path(f"{PARTNERS}exports/", include("exports.urls")),
 ]
 if settings.SANDBOX:

@@ -9,7 +9,7 @@ from django.test import Client
 from clevertap_partners.accounts.models import Account, Role
 from clevertap_partners.accounts.services import member_set
 
-pytest_plugins = ["tests.services"]
+pytest_plugins = ["tests.services", "tests.mailbox"]
 
 PASSWORD = "a long enough password"
 

@@ -24,6 +24,7 @@ class Setup:
     var: Path
     web_port: int
     gateway_port: int
+    mail_port: int
     valkey_port: int | None
 
     @property
@@ -42,6 +43,9 @@ class Setup:
             "PARTNERS_MODE": "sandbox",
             "PARTNERS_SANDBOX_URL": f"http://{HOST}:{self.gateway_port}",
             "PARTNERS_VAR_DIR": str(self.var),
+            "PARTNERS_BASE_URL": self.web_url,
+            "EMAIL_HOST": HOST,
+            "EMAIL_PORT": str(self.mail_port),
             # Compiled Python goes into the state folder too, and makes the second start quick.
             "PYTHONPYCACHEPREFIX": str(self.var / "pycache"),
             "PYTHONDONTWRITEBYTECODE": "",
@@ -65,6 +69,7 @@ def choose_setup(*, var: Path, ports: Ports) -> Setup:
         var=var,
         web_port=ports.fixed("PORT", wanted) if wanted else ports.choose("web", default=8000),
         gateway_port=ports.choose("gateway", default=8081),
+        mail_port=ports.choose("mail", default=8025),
         valkey_port=None if "REDIS_URL" in os.environ else ports.choose("valkey", default=6390),
     )
 
@@ -79,6 +84,12 @@ def sandbox(setup: Setup) -> Command:
     options = ["--state-dir", str(setup.var / "sandbox"), "--port", str(setup.gateway_port)]
     module = "clevertap_partners.sandbox"
     return setup.command("sandbox", "-m", module, *options, stops_last=True)
+
+
+def mailbox(setup: Setup) -> Command:
+    options = ["--folder", str(setup.var / "sandbox" / "mail"), "--port", str(setup.mail_port)]
+    module = "clevertap_partners.sandbox.mailbox"
+    return setup.command("mailbox", "-m", module, *options, stops_last=True)
 
 
 def web(setup: Setup) -> Command:

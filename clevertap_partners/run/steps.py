@@ -50,6 +50,7 @@ def start_services(setup: Setup, supervisor: Supervisor) -> None:
     if setup.valkey_port is not None:
         supervisor.keep(services.valkey(setup))
     supervisor.keep(services.sandbox(setup))
+    supervisor.keep(services.mailbox(setup))
 
 
 def prepare_database(setup: Setup, done: Done, supervisor: Supervisor, console: Console) -> None:
@@ -78,6 +79,7 @@ def await_services(setup: Setup, supervisor: Supervisor, console: Console) -> No
     sign_in = f"{setup.web_url}/login/"
     with console.step("Starting the sandbox, the queue, workers, scheduler and web"):
         supervisor.wait_until(lambda: answers(setup.gateway_port), what="The sandbox")
+        supervisor.wait_until(lambda: answers(setup.mail_port), what="The sandbox's mail server")
         if (valkey_port := setup.valkey_port) is not None:
             supervisor.wait_until(lambda: answers(valkey_port), what="The queue")
         supervisor.wait_until(lambda: page_answers(sign_in), what="The sign-in page")

@@ -68,6 +68,16 @@ class SandboxClient:
     def delete_key(self, email: str, key_id: str) -> None:
         self._call("DELETE", f"accounts/{_quoted(email)}/keys/{_quoted(key_id)}")
 
+    def disable_key(self, email: str, key_id: str) -> None:
+        self._call("POST", f"accounts/{_quoted(email)}/keys/{_quoted(key_id)}/disable")
+
+    def enable_key(self, email: str, key_id: str) -> None:
+        self._call("POST", f"accounts/{_quoted(email)}/keys/{_quoted(key_id)}/enable")
+
+    def sign_out(self, email: str) -> None:
+        """All its tokens are over, so that the next call has to fetch one with the key."""
+        self._call("POST", f"accounts/{_quoted(email)}/sign_out")
+
     # -- buckets ----------------------------------------------------------------------------------
     def buckets(self) -> list[Json]:
         return cast(list[Json], self._call("GET", "buckets")["buckets"])
@@ -114,6 +124,10 @@ class SandboxClient:
         asked = {"email": email, "roles": list(roles)}
         self._call("PUT", f"buckets/{_quoted(bucket)}/grants", asked)
 
+    def hold(self, bucket: str, name: str, hold: str) -> None:
+        """Put a "temporary" or "event-based" hold on an object; "" takes it off."""
+        self._call("PUT", f"buckets/{_quoted(bucket)}/holds", {"object": name, "hold": hold})
+
     # -- objects ----------------------------------------------------------------------------------
     def objects(
         self, bucket: str, *, search: str = "", prefix: str = "", page: int = 1, per_page: int = 100
@@ -135,6 +149,13 @@ class SandboxClient:
         """Add a fault (fields as in gateway.state.Fault); its id, for `release_fault`."""
         return str(self._call("POST", "faults", rule)["id"])
 
+    def let_google_answer(self, answer: str, *, bucket: str = "", times: int | None = None) -> str:
+        """Give a named answer (gateway/answers.py) to uploads or sign-ins; the fault's id."""
+        return self.add_fault(answer=answer, bucket=bucket, times=times)
+
+    def remove_fault(self, fault_id: str) -> None:
+        self._call("DELETE", f"faults/{_quoted(fault_id)}")
+
     def faults(self) -> list[Json]:
         return cast(list[Json], self._call("GET", "faults")["faults"])
 
@@ -150,6 +171,17 @@ class SandboxClient:
 
     def clear_journal(self) -> None:
         self._call("DELETE", "journal")
+
+    def hooks(self) -> Json:
+        """{"answer": how the next webhook is answered, "received": newest first}."""
+        return self._call("GET", "hooks")
+
+    def answer_hooks_with(self, answer: str) -> None:
+        """One of the keys of gateway/hooks.py's ANSWERS."""
+        self._call("PUT", "hooks", {"answer": answer})
+
+    def forget_hooks(self) -> None:
+        self._call("DELETE", "hooks")
 
     def set_clock_skew(self, seconds: float) -> None:
         self._call("PUT", "clock", {"skew_s": seconds})

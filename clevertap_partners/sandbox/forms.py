@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from clevertap_partners.sandbox.client import OBJECT_CREATOR
+from clevertap_partners.sandbox.gateway.answers import ANSWERS
 
 ROLES = (
     (OBJECT_CREATOR, "Object Creator: may add objects, and nothing else"),
@@ -17,6 +18,11 @@ ROLES = (
     ("roles/storage.admin", "Storage Admin: may do everything with the bucket"),
 )
 NO_RIGHTS = "none"
+HOLDS = (
+    ("", "No hold"),
+    ("temporary", "Temporary hold"),
+    ("event-based", "Event-based hold"),
+)
 LOCATIONS = ("EUROPE-WEST1", "EU", "US", "US-CENTRAL1", "ASIA-SOUTH1")
 
 
@@ -80,6 +86,27 @@ class RightsForm(forms.Form):
     def __init__(self, *args: Any, accounts: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _set_choices(self, "email", accounts)
+
+
+class AnswerForm(forms.Form):
+    answer = forms.ChoiceField(
+        label="Answer",
+        choices=[(name, f"{one.status} {one.title}") for name, one in ANSWERS.items()],
+        initial="permission_missing",
+        help_text="Uploads to this bucket get it; a sign-in answer goes to every account.",
+    )
+    times = forms.IntegerField(
+        label="How often",
+        required=False,
+        min_value=1,
+        max_value=1000,
+        help_text="Left empty, until you let Google answer as usual.",
+    )
+
+
+class HoldForm(forms.Form):
+    name = forms.CharField(widget=forms.HiddenInput, max_length=1024)
+    hold = forms.ChoiceField(label="Hold", choices=HOLDS, required=False)
 
 
 def _tick_all(form: forms.Form, name: str, values: Sequence[str]) -> None:

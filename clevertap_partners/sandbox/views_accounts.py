@@ -71,6 +71,20 @@ def key_add(request: HttpRequest, email: str) -> HttpResponse:
 
 
 @sandbox_view
+@require_POST
+def key_switch(request: HttpRequest, email: str, key_id: str) -> HttpResponse:
+    """Disable a key that is on, enable one that is off."""
+    off = any(key["disabled"] for key in find_account(email)["keys"] if key["id"] == key_id)
+    action = client().enable_key if off else client().disable_key
+    return act(
+        request,
+        lambda: action(email, key_id),
+        done=f"The key {key_id} is {'enabled again' if off else 'disabled: it gets no token'}.",
+        to=reverse("sandbox_account", args=[email]),
+    )
+
+
+@sandbox_view
 def key_delete(request: HttpRequest, email: str, key_id: str) -> HttpResponse:
     find_account(email)
     if request.method == "POST":

@@ -24,7 +24,14 @@ from clevertap_partners.sandbox.console import (
     find_bucket,
     sandbox_view,
 )
-from clevertap_partners.sandbox.forms import NO_RIGHTS, BucketChangeForm, RightsForm
+from clevertap_partners.sandbox.forms import (
+    NO_RIGHTS,
+    AnswerForm,
+    BucketChangeForm,
+    HoldForm,
+    RightsForm,
+)
+from clevertap_partners.sandbox.views_answers import answers_shown
 
 BLOCK = 256 * 1024
 
@@ -60,7 +67,9 @@ def bucket(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 def object_detail(request: HttpRequest, name: str) -> HttpResponse:
     found = _object(name, request.GET.get("name", ""))
-    context = {"bucket": find_bucket(name), "object": found}
+    holder = find_bucket(name)
+    initial = {"name": found["name"], "hold": holder["holds"].get(found["name"], "")}
+    context = {"bucket": holder, "object": found, "hold_form": HoldForm(initial=initial)}
     return render(request, "sandbox/object.html", context)
 
 
@@ -131,7 +140,7 @@ def empty(request: HttpRequest, name: str) -> HttpResponse:
     find_bucket(name)
     if request.method == "POST":
         counts = client().empty_bucket(name)
-        kept = f" {counts['kept']} stay: their retention is not over." if counts["kept"] else ""
+        kept = f" {counts['kept']} stay: retention or a hold keeps them." if counts["kept"] else ""
         messages.success(request, f"{counts['deleted']} objects of {name} are deleted.{kept}")
         return redirect("sandbox_bucket", name=name)
     text = f"Every object in {name} is deleted, except those that retention still holds."
@@ -173,6 +182,8 @@ def _bucket(
         "bytes": rows.bytes,
         "has_accounts": bool(emails),
         "rights_form": rights_form or RightsForm(accounts=emails),
+        "answer_form": AnswerForm(),
+        "answers": answers_shown(found["name"]),
         "change_form": change_form or BucketChangeForm(initial=initial),
     }
     return render(request, "sandbox/bucket.html", context)

@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from google.api_core.exceptions import Forbidden
 
 from clevertap_partners.sandbox import processes
 from tests.services import Sandbox
@@ -244,3 +245,60 @@ def test_the_interface_answers_no_web_page_of_another_origin(sandbox: Sandbox) -
     for headers in ({"Origin": "https://example.com"}, {"Host": "example.com"}):
         with requests.get(f"{sandbox.url}/_sandbox/buckets", headers=headers, timeout=60) as answer:
             assert answer.status_code == 403
+
+
+def test_google_can_be_made_to_answer_with_a_refusal(sandbox: Sandbox, person: Client) -> None:
+    create_account(person)
+    create_bucket(person, **{"bucket-grant_to": [EMAIL]})
+    key = sandbox.console.add_key(EMAIL)["key"]
+
+    post(person, "sandbox_answer", "exports", answer="ip_filter", times="3")
+    with pytest.raises(Forbidden, match="IP filtering condition"):
+        sandbox.put("exports", "name", b"content", key)
+    shown = page(person, "sandbox_bucket", "exports")
+    assert "403 Address is not allowed, 2 more times" in shown
+
+    post(person, "sandbox_answers_clear", "exports")
+    assert 'data-testid="sandbox-answers-clear"' not in page(person, "sandbox_bucket", "exports")
+    sandbox.put("exports", "name", b"content", key)
+    assert sandbox.names("exports") == ["name"]
+
+
+def test_an_answer_to_sign_ins_shows_on_every_bucket(sandbox: Sandbox, person: Client) -> None:
+    create_bucket(person)
+    create_bucket(person, "other")
+    post(person, "sandbox_answer", "exports", answer="sign_in_clock")
+    assert "Sign-in: clock is wrong, until you say otherwise" in page(
+        person, "sandbox_bucket", "other"
+    )
+
+
+@pytest.mark.parametrize("wrong", [{"answer": "no_such"}, {"answer": "quota", "times": "0"}])
+def test_an_answer_that_there_is_not_changes_nothing(
+    sandbox: Sandbox, person: Client, wrong: dict[str, str]
+) -> None:
+    create_bucket(person)
+    response = person.post(reverse("sandbox_answer", args=["exports"]), wrong, follow=True)
+    assert "Choose an answer" in response.content.decode()
+    assert sandbox.console.faults() == []
+
+
+def test_a_key_can_be_disabled_and_enabled(sandbox: Sandbox, person: Client) -> None:
+    key_id = json.loads(create_account(person).content)["private_key_id"]
+    post(person, "sandbox_key_switch", EMAIL, key_id)
+    assert "Enable key" in page(person, "sandbox_account", EMAIL)
+    post(person, "sandbox_key_switch", EMAIL, key_id)
+    assert "Disable key" in page(person, "sandbox_account", EMAIL)
+
+
+def test_an_object_can_be_put_on_hold(sandbox: Sandbox, person: Client) -> None:
+    key = json.loads(create_account(person).content)
+    create_bucket(person, **{"bucket-grant_to": [EMAIL]})
+    sandbox.put("exports", "a name", b"content", key)
+
+    address = reverse("sandbox_object_hold", args=["exports"])
+    person.post(address, {"name": "a name", "hold": "event-based"})
+
+    assert sandbox.console.object("exports", "a name")["eventBasedHold"] is True
+    shown = page(person, "sandbox_object", "exports", name="a name")
+    assert '<dd data-testid="sandbox-object-hold">Event-based</dd>' in shown

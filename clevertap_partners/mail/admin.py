@@ -1,0 +1,20 @@
+"""For operators: what went out, what waits and why."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from clevertap_partners.core.admin import ReadOnlyAdmin
+from clevertap_partners.mail.models import Mail
+
+
+@admin.register(Mail)
+class MailAdmin(ReadOnlyAdmin):
+    list_display = (
+        "created_at", "key", "account", "subject", "attempts", "next_attempt_at", "sent_at",
+        "given_up_at", "last_error",
+    )  # fmt: skip
+    list_filter = ("sent_at", "given_up_at")
+    search_fields = ("key", "subject", "account__account_id")
+    list_select_related = ("account",)
+    exclude = ("html",)

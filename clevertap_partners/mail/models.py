@@ -1,0 +1,56 @@
+"""Which mail has to go out, and did it?"""
+
+from __future__ import annotations
+
+import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from clevertap_partners.accounts.models import Account
+from clevertap_partners.core.lease import Leased
+from clevertap_partners.core.models import Timestamped
+
+
+class Mail(Leased, Timestamped):
+    """One letter to some people: who has it, who waits for it, and why?
+
+    `key` names the letter for ever, so that it is written once however often it is asked for. Each
+    recipient gets a copy of their own; `left` holds those whose copy has not gone out yet.
+    """
+
+    account = models.ForeignKey(Account, models.CASCADE, null=True, blank=True, related_name="+")
+    key = models.CharField(max_length=200, unique=True)
+    recipients = models.JSONField(default=list, blank=True)
+    left = models.JSONField(default=list, blank=True)
+    copies_sent = models.PositiveIntegerField(default=0)
+    subject = models.CharField(max_length=250)
+    text = models.TextField()
+    html = models.TextField()
+    attempts = models.PositiveIntegerField(default=0)
+    # Null when nothing more is tried: it was sent or given up.
+    next_attempt_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)
+    # In our words: what a mail server answers may hold addresses.
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-pk"]
+        verbose_name_plural = "mail"
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_attempt_at"],
+                name="mail_due",
+                condition=models.Q(next_attempt_at__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def out_at(self) -> datetime.datetime | None:
+        """When nothing more was to be done for it; None while it waits."""
+        return self.sent_at or self.given_up_at

@@ -1,0 +1,39 @@
+"""For operators: which webhooks there are and how their deliveries go. Nothing secret."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from clevertap_partners.core.admin import ReadOnlyAdmin
+from clevertap_partners.webhooks.models import Delivery, Endpoint
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(ReadOnlyAdmin):
+    # The address may hold a secret of the receiver's; its host is enough to help.
+    exclude = ("secret", "url")
+    list_display = (
+        "__str__", "account", "host", "enabled", "failing_since", "failures", "paused_at",
+        "last_delivered_at",
+    )  # fmt: skip
+    list_filter = ("enabled",)
+    search_fields = ("name", "account__account_id")
+    list_select_related = ("account",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        return super().get_queryset(request).defer("secret")
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = (
+        "created_at", "endpoint", "kind", "subject", "state", "attempts", "status_code",
+        "next_attempt_at",
+    )  # fmt: skip
+    list_filter = ("kind",)
+    search_fields = ("subject", "endpoint__account__account_id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        return super().get_queryset(request).select_related("endpoint").defer("endpoint__secret")

@@ -1,0 +1,183 @@
+"""[pure] One request to a receiver: pinned to a checked address, bounded in time and in bytes.
+
+No redirect is followed and no proxy of the environment is asked: either would lead elsewhere than
+what was checked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import email.utils
+import http.client
+import re
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from clevertap_partners.core.errors import TransientError
+from clevertap_partners.webhooks.addresses import Target
+
+READ_BYTES = 4_096
+EXCERPT_LENGTH = 200
+ADDRESSES_TRIED = 3
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`total_s` holds whatever the receiver does, from the connection to the answer's headers."""
+
+    connect_s: float = 3.0
+    total_s: float = 10.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the receiver said; `excerpt` is the start of its body, fit to be shown."""
+
+    status: int
+    excerpt: str = ""
+    retry_after_s: float = 0
+
+    @property
+    def is_accepted(self) -> bool:
+        return 200 <= self.status < 300
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def post(
+    target: Target,
+    *,
+    addresses: list[str],
+    headers: Mapping[str, str],
+    body: bytes,
+    limits: Limits = DEFAULT_LIMITS,
+    trust: ssl.SSLContext | None = None,
+) -> Answer:
+    """Send `body` to the first of `addresses` that takes a connection.
+
+    Raises TransientError when no answer came. An answer is there with its headers: one whose body
+    never ends has been given all the same.
+    """
+    deadline = time.monotonic() + limits.total_s
+    opened = connect(target, addresses, limits)
+    if target.scheme == "https":
+        opened = in_tls(opened, target, trust or ssl.create_default_context())
+    with contextlib.closing(opened), cut_at(opened, deadline) as cut:
+        try:
+            if isinstance(opened, ssl.SSLSocket):
+                opened.do_handshake()
+            return exchange(opened, target, headers, body, cut)
+        except (OSError, http.client.HTTPException) as error:
+            raise unanswered(target, error, limits, was_cut=cut.is_set()) from error
+
+
+def connect(target: Target, addresses: list[str], limits: Limits) -> socket.socket:
+    for address in addresses[:ADDRESSES_TRIED]:
+        with contextlib.suppress(OSError):
+            return socket.create_connection((address, target.port), limits.connect_s)
+    raise TransientError(
+        f"Nothing answers at {target.authority}.",
+        code="webhook_unreachable",
+        fix="Check that the receiver runs and that its firewall lets us in.",
+    )
+
+
+def in_tls(plain: socket.socket, target: Target, trust: ssl.SSLContext) -> ssl.SSLSocket:
+    """Certificate and SNI are of the name, whatever address the connection goes to."""
+    return trust.wrap_socket(plain, server_hostname=target.host, do_handshake_on_connect=False)
+
+
+@contextlib.contextmanager
+def cut_at(opened: socket.socket, deadline: float) -> Iterator[threading.Event]:
+    """End the connection at the deadline: a receiver that drips bytes meets no socket timeout."""
+    cut = threading.Event()
+    left = max(0.0, deadline - time.monotonic())
+
+    def end() -> None:
+        cut.set()
+        with contextlib.suppress(OSError):
+            # The plain socket's: that of TLS would wait for its lock.
+            socket.socket.shutdown(opened, socket.SHUT_RDWR)
+
+    opened.settimeout(left + 1)
+    timer = threading.Timer(left, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield cut
+    finally:
+        timer.cancel()
+
+
+def exchange(
+    opened: socket.socket,
+    target: Target,
+    headers: Mapping[str, str],
+    body: bytes,
+    cut: threading.Event,
+) -> Answer:
+    connection = http.client.HTTPConnection(target.host, target.port)
+    connection.auto_open = 0
+    connection.sock = opened
+    connection.request(
+        "POST", target.path, body, {"Host": target.authority, "Connection": "close", **headers}
+    )
+    with connection.getresponse() as response:
+        if cut.is_set():
+            raise TimeoutError  # headers that were cut off look like headers that ended
+        excerpt = b""
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            excerpt = response.read1(READ_BYTES)
+        wanted = response.headers.get("Retry-After", "")
+        return Answer(response.status, cleaned(excerpt), seconds_of(wanted))
+
+
+def cleaned(content: bytes) -> str:
+    """The start of a body as one short line without markup or control characters."""
+    text = re.sub(r"<[^>]*>?", " ", content.decode(errors="replace"))
+    text = "".join(letter if letter.isprintable() else " " for letter in text)
+    text = " ".join(text.split())
+    return text if len(text) <= EXCERPT_LENGTH else f"{text[: EXCERPT_LENGTH - 1]}…"
+
+
+def seconds_of(retry_after: str) -> float:
+    """Retry-After as seconds or as a date; 0 for anything else."""
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return float(text)
+    with contextlib.suppress(ValueError, TypeError, OverflowError):
+        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
+    return 0
+
+
+def unanswered(
+    target: Target, error: Exception, limits: Limits, *, was_cut: bool
+) -> TransientError:
+    if was_cut or isinstance(error, TimeoutError):
+        return TransientError(
+            f"{target.authority} gave no answer within {limits.total_s:.0f} seconds.",
+            code="webhook_timeout",
+            fix="Answer first and work afterwards: a receiver should answer in a second.",
+        )
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return TransientError(
+            f"The certificate of {target.host} was not accepted: {error.verify_message}.",
+            code="webhook_certificate",
+            fix="Use a certificate for this name from a public authority, with its whole chain.",
+        )
+    if isinstance(error, ssl.SSLError):
+        return TransientError(
+            f"No secure connection to {target.authority} came about.",
+            code="webhook_tls",
+            fix="Check that the receiver speaks TLS 1.2 or later on this port.",
+        )
+    return TransientError(
+        f"{target.authority} ended the connection before it answered.",
+        code="webhook_cut",
+        fix="Check the receiver's log at this time.",
+    )

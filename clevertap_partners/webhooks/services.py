@@ -1,0 +1,255 @@
+"""Everything that changes webhooks, except sending, which is `sending.py`."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from clevertap_partners.accounts.features import Feature
+from clevertap_partners.accounts.models import Account
+from clevertap_partners.accounts.services import audit_record
+from clevertap_partners.core.errors import PermanentError
+from clevertap_partners.core.lease import free
+from clevertap_partners.core.queue import ring
+from clevertap_partners.webhooks.letters import say_paused
+from clevertap_partners.webhooks.models import Delivery, Endpoint, Kind
+from clevertap_partners.webhooks.signing import secret_new
+
+FEATURE = Feature.GOOGLE_CLOUD_EXPORT
+TASK = "clevertap_partners.webhooks.tasks.send_delivery"
+# People wait for tests and receivers for news; a delivery is over in seconds.
+QUEUE = "high"
+TIMEOUT_S = 60
+
+MAX_ENDPOINTS = 10
+KEPT = 500
+KEPT_FOR = datetime.timedelta(days=30)
+
+DISABLED = "Not sent: the webhook was disabled."
+PAUSED = "Not sent: the webhook was paused."
+
+
+@dataclass(frozen=True)
+class EndpointSpec:
+    """What the form asks for. `kinds` are values of models.ALERTS."""
+
+    name: str
+    url: str
+    kinds: tuple[str, ...]
+
+
+@transaction.atomic
+def endpoint_create(
+    *, account: Account, spec: EndpointSpec, actor: User, ip: str | None = None
+) -> tuple[Endpoint, str]:
+    """The new webhook and its secret, which is shown this once.
+
+    Raises PermanentError `too_many_webhooks` or `webhook_exists`.
+    """
+    Account.objects.select_for_update().get(pk=account.pk)
+    if account.webhooks.count() >= MAX_ENDPOINTS:
+        raise PermanentError(
+            f"An account has at most {MAX_ENDPOINTS} webhooks.",
+            code="too_many_webhooks",
+            fix="Delete one that is no longer needed.",
+        )
+    secret = secret_new()
+    endpoint = Endpoint(account=account, secret=secret, created_by=actor)
+    _write(endpoint, spec)
+    _audit(endpoint, actor, "webhook added", ip)
+    return endpoint, secret
+
+
+@transaction.atomic
+def endpoint_update(
+    *, endpoint: Endpoint, spec: EndpointSpec, actor: User, ip: str | None = None
+) -> None:
+    """Raises PermanentError `webhook_exists`. What has failed so far no longer counts."""
+    _write(endpoint, spec)
+    Endpoint.objects.filter(pk=endpoint.pk).update(failing_since=None, failures=0)
+    _audit(endpoint, actor, "webhook changed", ip)
+
+
+def _write(endpoint: Endpoint, spec: EndpointSpec) -> None:
+    endpoint.name, endpoint.url, endpoint.kinds = spec.name, spec.url, list(spec.kinds)
+    changed = None if endpoint.pk is None else ["name", "url", "kinds", "updated_at"]
+    try:
+        with transaction.atomic():
+            endpoint.save(update_fields=changed)
+    except IntegrityError as error:
+        raise PermanentError(
+            "This account has a webhook with this address already.",
+            code="webhook_exists",
+            fix="Change that one, or use another address.",
+        ) from error
+
+
+@transaction.atomic
+def endpoint_enable(*, endpoint: Endpoint, actor: User, ip: str | None = None) -> None:
+    """Send from now on; ends a pause as well. What was missed can be sent again from the log."""
+    action = "webhook resumed" if endpoint.enabled else "webhook enabled"
+    Endpoint.objects.filter(pk=endpoint.pk).update(
+        enabled=True, paused_at=None, pause_reason="", failing_since=None, failures=0
+    )
+    _audit(endpoint, actor, action, ip)
+
+
+@transaction.atomic
+def endpoint_disable(*, endpoint: Endpoint, actor: User, ip: str | None = None) -> None:
+    Endpoint.objects.filter(pk=endpoint.pk).update(enabled=False)
+    deliveries_give_up(endpoint=endpoint, reason=DISABLED)
+    _audit(endpoint, actor, "webhook disabled", ip)
+
+
+@transaction.atomic
+def endpoint_rotate(*, endpoint: Endpoint, actor: User, ip: str | None = None) -> str:
+    """The new secret, shown this once. The old one signs nothing from now on."""
+    secret = secret_new()
+    Endpoint.objects.filter(pk=endpoint.pk).update(secret=secret)
+    _audit(endpoint, actor, "webhook secret rotated", ip)
+    return secret
+
+
+@transaction.atomic
+def endpoint_delete(*, endpoint: Endpoint, actor: User, ip: str | None = None) -> None:
+    _audit(endpoint, actor, "webhook deleted", ip)
+    endpoint.delete()
+
+
+@transaction.atomic
+def endpoint_pause(*, endpoint: Endpoint, reason: str) -> None:
+    """Stop sending by ourselves. Admins get a letter; page and activity log say it too."""
+    now = timezone.now()
+    Endpoint.objects.filter(pk=endpoint.pk).update(paused_at=now, pause_reason=reason)
+    deliveries_give_up(endpoint=endpoint, reason=PAUSED)
+    _audit(endpoint, None, "webhook paused", None)
+    say_paused(endpoint, reason=reason, at=now)
+
+
+def deliveries_give_up(*, endpoint: Endpoint, reason: str) -> None:
+    """End what waits. What is being sent this moment ends by itself."""
+    waiting = endpoint.deliveries.filter(free(), next_attempt_at__isnull=False)
+    waiting.update(next_attempt_at=None, given_up_at=timezone.now(), error=reason, fix="")
+
+
+@transaction.atomic
+def alert_announce(
+    *,
+    account: Account,
+    kind: Kind,
+    event_id: uuid.UUID,
+    subject: str,
+    payload: Mapping[str, Any],
+) -> int:
+    """Write an alert down for each webhook that wants it; sent after the caller's transaction.
+
+    Announcing the same event again changes nothing. Returns how many webhooks it is new to.
+    """
+    text = json.dumps(dict(payload), ensure_ascii=False)
+    endpoints = Endpoint.objects.filter(account=account, enabled=True).defer("secret")
+    wanting = [endpoint for endpoint in endpoints if kind in endpoint.kinds]
+    return sum(_write_down(each, kind, event_id, subject, text) for each in wanting)
+
+
+def _write_down(
+    endpoint: Endpoint, kind: Kind, event_id: uuid.UUID, subject: str, text: str
+) -> bool:
+    values = {"kind": kind, "subject": subject, "payload": text} | _first_state(endpoint)
+    delivery, is_new = Delivery.objects.get_or_create(
+        endpoint=endpoint, event_id=event_id, defaults=values
+    )
+    if is_new:
+        _forget_old(endpoint)
+    if is_new and delivery.is_open:
+        ring_delivery(delivery.pk)
+    return is_new
+
+
+def _first_state(endpoint: Endpoint) -> dict[str, Any]:
+    """A paused webhook gets nothing, but its log says what it missed."""
+    now = timezone.now()
+    return {"next_attempt_at": now} if endpoint.is_active else {"given_up_at": now, "error": PAUSED}
+
+
+def _forget_old(endpoint: Endpoint) -> None:
+    """Keep the log within bounds; what still waits is never forgotten."""
+    over = endpoint.deliveries.filter(next_attempt_at=None)
+    over.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
+    oldest_kept = endpoint.deliveries.order_by("-pk").values_list("pk", flat=True)[KEPT - 1 : KEPT]
+    for pk in oldest_kept:
+        over.filter(pk__lt=pk).delete()
+
+
+@transaction.atomic
+def alert_test(*, endpoint: Endpoint, actor: User, ip: str | None = None) -> Delivery:
+    """Send a made-up alert, once, also to a webhook that is paused or disabled."""
+    now = timezone.now()
+    local = now.astimezone(endpoint.account.zone)
+    event_id = uuid.uuid4()
+    payload = {
+        "Export Request Id": int(now.timestamp()),
+        "Partner": "Google Cloud Storage",
+        "Type": "Events",
+        "Status": "Initiated",
+        "Frequency": "One Time",
+        "Date and Time": date_and_time(local),
+        "Alert": Kind.TEST.value,
+        "Event Id": str(event_id),
+        "Account Id": endpoint.account_id,
+        "Test": True,
+    }
+    delivery = Delivery.objects.create(
+        endpoint=endpoint,
+        event_id=event_id,
+        kind=Kind.TEST,
+        payload=json.dumps(payload),
+        next_attempt_at=now,
+    )
+    _forget_old(endpoint)
+    _audit(endpoint, actor, "webhook tested", ip)
+    ring_delivery(delivery.pk)
+    return delivery
+
+
+@transaction.atomic
+def delivery_redeliver(*, delivery: Delivery, actor: User, ip: str | None = None) -> bool:
+    """Send again what is over, with the same event id. False when it is still under way."""
+    over = Delivery.objects.filter(pk=delivery.pk, next_attempt_at=None)
+    began = over.update(
+        attempts=0,
+        next_attempt_at=timezone.now(),
+        delivered_at=None,
+        given_up_at=None,
+        status_code=None,
+        error="",
+        fix="",
+        excerpt="",
+        duration_ms=None,
+    )
+    if began:
+        _audit(delivery.endpoint, actor, "webhook alert sent again", ip)
+        ring_delivery(delivery.pk)
+    return bool(began)
+
+
+def ring_delivery(delivery_id: int) -> None:
+    ring(TASK, delivery_id, queue=QUEUE, timeout_s=TIMEOUT_S)
+
+
+def date_and_time(moment: datetime.datetime) -> str:
+    """A moment in account time as alerts write it: 25/07/2023 4:50:52 PM."""
+    half = "AM" if moment.hour < 12 else "PM"
+    return f"{moment:%d/%m/%Y} {moment.hour % 12 or 12}:{moment:%M:%S} {half}"
+
+
+def _audit(endpoint: Endpoint, actor: User | None, action: str, ip: str | None) -> None:
+    # Not the whole address: its path may hold a secret of the receiver's.
+    audit_record(account=endpoint.account, actor=actor, action=action, subject=str(endpoint), ip=ip)

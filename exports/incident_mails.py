@@ -1,0 +1,191 @@
+"""The letters about a failing export: to whom, with which words, and where their link leads."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import dateformat
+
+from clevertap_partners.accounts.models import Account, Membership, Role
+from clevertap_partners.core.errors import Remedy
+from clevertap_partners.mail.models import Mail
+from clevertap_partners.mail.rendering import absolute_url, one_line
+from clevertap_partners.mail.selectors import mails_by_key
+from clevertap_partners.mail.services import mail_send
+from exports.models import Export, Incident
+from integrations.selectors import partner_label
+
+DAY = datetime.timedelta(days=1)
+FIRST, SECOND, LAST = 1, 2, 3
+WARNINGS = {FIRST: "export_failed", SECOND: "export_still_failing"}
+
+
+def key(incident: Incident, letter: int) -> str:
+    """Names one of the letters of an incident."""
+    return f"export-failed:{incident.pk}:{letter}"
+
+
+def warn(incident: Incident, letter: int, *, now: datetime.datetime) -> Mail:
+    """The first or the second letter: what is wrong, how to mend it, what comes next."""
+    export = incident.export
+    url, label = remedy_link(incident)
+    context = {
+        "url": url,
+        "url_label": label,
+        "kept": kept_while_failing(export),
+        "next_mail": moment(now + DAY, export.account),
+        "stop_at": moment(now + DAY, export.account),
+    }
+    return send(incident, key(incident, letter), WARNINGS[letter], context)
+
+
+def say_stopped(incident: Incident) -> Mail:
+    export = incident.export
+    new = reverse("export_new", args=[export.account_id])
+    context = {
+        "url": absolute_url(f"{new}?partner={export.partner}"),
+        "url_label": "Create a new export",
+        "detail_url": detail_url(export),
+        "kept": f"we delete no file from your bucket, and your {content(export)} stay here.",
+        "again": again(export),
+        "was_warned": was_warned(incident),
+    }
+    return send(incident, key(incident, LAST), "export_stopped", context)
+
+
+def was_warned(incident: Incident) -> bool:
+    """False when a warning was given up, so that we do not claim to have written."""
+    warnings = mails_by_key(keys=[key(incident, letter) for letter in WARNINGS])
+    return all(mail.sent_at for mail in warnings.values())
+
+
+def say_recovered(incident: Incident) -> Mail:
+    context = {
+        "url": detail_url(incident.export),
+        "url_label": "See how it goes",
+        "kept": "what had waited has gone out or goes out now, everything once.",
+    }
+    return send(incident, f"export-recovered:{incident.pk}", "export_recovered", context)
+
+
+def send(incident: Incident, mail_key: str, template: str, context: dict[str, Any]) -> Mail:
+    export = incident.export
+    people, why = recipients(export)
+    return mail_send(
+        key=mail_key,
+        account=export.account,
+        recipients=people,
+        template=template,
+        context={**context, **facts_of(incident), "why": why},
+    )
+
+
+def recipients(export: Export) -> tuple[list[str], str]:
+    """Who is told, and why they: the creator or, when they have left, the account's Admins."""
+    members = Membership.objects.filter(account_id=export.account_id, user__is_active=True)
+    if export.created_by_id:
+        creator = members.filter(user_id=export.created_by_id)
+        if addresses := addresses_of(creator):
+            return addresses, "you created this export"
+    admins = members.filter(role=Role.ADMIN)
+    why = "you are an Admin of its account, which the creator of the export has left"
+    return addresses_of(admins), why
+
+
+def addresses_of(members: QuerySet[Membership]) -> list[str]:
+    people = [member.user for member in members.select_related("user").order_by("pk")]
+    return [address for person in people if (address := address_of(person))]
+
+
+def address_of(person: User) -> str:
+    """Their e-mail, or the name by which they sign in if that is one; else nothing."""
+    for text in (person.email, person.get_username()):
+        try:
+            validate_email(text)
+        except ValidationError:
+            continue
+        return text
+    return ""
+
+
+def facts_of(incident: Incident) -> dict[str, Any]:
+    """What every letter says of the export and its failure. A fix's second line is a command."""
+    export = incident.export
+    account = export.account
+    bucket = one_line(export.bucket_nickname)
+    fix, _, command = incident.fix.partition("\n")
+    return {
+        "request_id": export.request_id,
+        "bucket": bucket,
+        "partner": partner_label(export.partner),
+        "message": one_line(incident.message),
+        "fix": one_line(fix),
+        "command": command,
+        "help_url": incident.help_url,
+        "since": moment(incident.opened_at, account),
+        "account_name": one_line(account.name),
+        "account_id": account.account_id,
+        "facts": [
+            ("Request ID", export.request_id),
+            ("Bucket", f"{bucket} ({export.bucket_name})"),
+            ("Type", Export.Type(export.type).label),
+            ("Frequency", frequency(export)),
+        ],
+    }
+
+
+def frequency(export: Export) -> str:
+    if export.interval_hours:
+        return f"Every {export.interval_hours} hours"
+    return Export.Frequency(export.frequency).label
+
+
+def moment(at: datetime.datetime, account: Account) -> str:
+    """A time for people: Tuesday 24 November, 14:05 (Europe/Berlin)."""
+    local = at.astimezone(account.zone)
+    return f"{dateformat.format(local, 'l j F, H:i')} ({account.time_zone})"
+
+
+def remedy_link(incident: Incident) -> tuple[str, str]:
+    """The address of the drawer that mends it and what its button says; else the export's page."""
+    export = incident.export
+    if incident.remedy == Remedy.CONNECTION and export.connection_id:
+        drawer = reverse(export.partner.replace("-", "_"), args=[export.account_id])
+        return absolute_url(f"{drawer}#connection-{export.connection_id}"), "Open the bucket"
+    if incident.remedy == Remedy.EXPORT and export.is_recurring:
+        edit = reverse("export_edit", args=[export.account_id, export.request_id])
+        return absolute_url(edit), "Edit the export"
+    return detail_url(export), "Open the export"
+
+
+def detail_url(export: Export) -> str:
+    return absolute_url(reverse("export_detail", args=[export.account_id, export.request_id]))
+
+
+def kept_while_failing(export: Export) -> str:
+    if not export.is_recurring:
+        return f"your {content(export)} are kept here, and the export goes on where it was."
+    if export.is_of_profiles:
+        return "the next run that succeeds sends everybody who has changed since the last one."
+    return (
+        "your events are kept here, and the next run that succeeds sends all of them since the "
+        "last one, each once."
+    )
+
+
+def content(export: Export) -> str:
+    return "user profiles" if export.is_of_profiles else "events"
+
+
+def again(export: Export) -> str:
+    if export.is_of_profiles:
+        return "It sends everybody."
+    days = settings.EXPORT_MAX_DAYS_BACK
+    return f"It can reach {days} days back, so choose the first day that is missing in your bucket."
