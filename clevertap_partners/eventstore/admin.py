@@ -8,7 +8,14 @@ from django.http import HttpRequest
 
 from clevertap_partners.core.admin import ReadOnlyAdmin
 from clevertap_partners.core.errors import PartnersError
-from clevertap_partners.eventstore.models import EventDay, EventProperty, EventType, LakeState
+from clevertap_partners.eventstore.models import (
+    EventDay,
+    EventProperty,
+    EventType,
+    LakeState,
+    LakeUpkeep,
+)
+from clevertap_partners.eventstore.upkeep import upkeep_request
 
 
 @admin.register(EventType)
@@ -56,3 +63,25 @@ class LakeStateAdmin(ReadOnlyAdmin):
                 self.message_user(request, f"{state.account}: {error}", messages.ERROR)
             else:
                 self.message_user(request, f"{state.account}: the catalogue is rebuilt.")
+
+
+@admin.register(LakeUpkeep)
+class LakeUpkeepAdmin(ReadOnlyAdmin):
+    list_display = (
+        "account",
+        "next_at",
+        "vacuumed_at",
+        "files_compacted",
+        "files_deleted",
+        "freed_bytes",
+        "error",
+    )
+    list_select_related = ("account",)
+    search_fields = ("account__account_id", "account__name")
+    actions = ("run_now",)
+
+    @admin.action(description="Run upkeep now", permissions=["view"])
+    def run_now(self, request: HttpRequest, queryset: QuerySet[LakeUpkeep]) -> None:
+        for upkeep in queryset.select_related("account"):
+            upkeep_request(account=upkeep.account)
+            self.message_user(request, f"{upkeep.account}: begins when a worker is free.")

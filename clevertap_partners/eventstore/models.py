@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 
 from clevertap_partners.accounts.models import Account
+from clevertap_partners.core.lease import Leased
 from clevertap_partners.core.models import Timestamped
 
 
@@ -98,3 +99,29 @@ class LakeState(Timestamped):
 
     def __str__(self) -> str:
         return f"{self.account}: version {self.version}"
+
+
+class LakeUpkeep(Leased, Timestamped):
+    """When was an account's lake last compacted and vacuumed, what came of it, and when is it next?
+
+    The versions are those that were looked at last. The numbers are of all time; `freed_bytes` is
+    what the vacuum has deleted.
+    """
+
+    account = models.OneToOneField(Account, models.CASCADE, related_name="lake_upkeep")
+    next_at = models.DateTimeField(db_index=True)
+    events_version = models.BigIntegerField(default=0)
+    profiles_version = models.BigIntegerField(default=0)
+    vacuumed_at = models.DateTimeField(null=True, blank=True)
+    files_compacted = models.BigIntegerField(default=0)
+    files_deleted = models.BigIntegerField(default=0)
+    freed_bytes = models.BigIntegerField(default=0)
+    # In words that an operator can act on; empty when the last upkeep went well.
+    error = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = "lake upkeep"
+        verbose_name_plural = "lake upkeep"
+
+    def __str__(self) -> str:
+        return f"Upkeep of {self.account}"

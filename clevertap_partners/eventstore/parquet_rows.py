@@ -55,6 +55,6 @@ def _batches(
 ) -> Iterator[pa.RecordBatch]:
     for path in files:
         with store.open_input_file(path) as file:
-            yield from pq.ParquetFile(file, buffer_size=_READ_BYTES).iter_batches(
-                batch_rows, columns=columns, use_threads=False
-            )
+            # Read ahead, whole column chunks would be in memory whatever the size of the pieces.
+            rows = pq.ParquetFile(file, buffer_size=_READ_BYTES, pre_buffer=False)
+            yield from rows.iter_batches(batch_rows, columns=columns, use_threads=False)

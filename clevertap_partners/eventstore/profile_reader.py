@@ -17,6 +17,11 @@ from clevertap_partners.eventstore.kinds import Seen, sightings
 from clevertap_partners.eventstore.memo import Memos
 from clevertap_partners.eventstore.parquet_rows import parquet_rows, row_bytes
 from clevertap_partners.eventstore.pieces import encoded, encoded_in_pieces, rows_within
+from clevertap_partners.eventstore.profile_changes import (
+    changed_files,
+    changed_places,
+    only_changed,
+)
 from clevertap_partners.eventstore.profiles import OLD_TIME, PROFILES_SCHEMA
 from clevertap_partners.eventstore.query import Query
 from clevertap_partners.eventstore.reader import (
@@ -34,7 +39,10 @@ _TIMES = ("created_at", "last_seen_at")
 
 @dataclass(frozen=True)
 class ProfileShard:
-    """A part of the profiles that is read in one go: whole data files, in the order of reading."""
+    """A part of the profiles that is read in one go: whole data files, in the order of reading.
+
+    `rows` of them are wanted.
+    """
 
     number: int
     files: tuple[str, ...]
@@ -58,19 +66,21 @@ class ProfileReader:
     def count(self, *, version: int) -> int:
         return sum(file.rows for file in self._files(version))
 
-    def shards(self, *, version: int, rows_per_shard: int = ROWS_PER_SHARD) -> list[ProfileShard]:
+    def shards(
+        self, *, version: int, since: int | None = None, rows_per_shard: int = ROWS_PER_SHARD
+    ) -> list[ProfileShard]:
         """The version's files by path, packed in this order up to so many rows.
 
-        A file is never cut: one with more rows is a shard of its own.
+        A file is never cut: one with more rows is a shard of its own. `since`: the files that came
+        after that version, and of their rows only the changed ones count.
         """
-        packed: list[list[DataFile]] = []
-        for file in self._files(version):
-            if not packed or _rows([*packed[-1], file]) > rows_per_shard:
-                packed.append([])
-            packed[-1].append(file)
         return [
-            ProfileShard(number, tuple(file.path for file in files), _rows(files))
-            for number, files in enumerate(packed)
+            ProfileShard(
+                number,
+                tuple(file.path for file in files),
+                self._wanted_rows(files, version, since),
+            )
+            for number, files in enumerate(self._packed(version, since, rows_per_shard))
         ]
 
     def scan(
@@ -79,20 +89,22 @@ class ProfileReader:
         version: int,
         shard: int,
         query: Query,
+        since: int | None = None,
         rows_per_shard: int = ROWS_PER_SHARD,
     ) -> Iterator[pa.RecordBatch]:
         """Batches of a shard's rows in the order of its files, with the columns that are asked.
 
-        The query is over PROFILES_SCHEMA's columns. The same arguments always give the same rows in
-        the same order.
+        The query is over PROFILES_SCHEMA's columns. `since`: only rows of people who were others,
+        or nobody, at that version. The same arguments always give the same rows in the same order.
         """
-        files = self.shards(version=version, rows_per_shard=rows_per_shard)[shard].files
+        files = self._packed(version, since, rows_per_shard)[shard]
         with closing(connect(self._limits)) as connection:
             for file in files:
-                rows = partial(self._rows, connection.cursor(), file)
+                rows = partial(self._rows, connection.cursor(), file.path)
                 prepared = Memos(connection, query.memos, rows)
                 cursor = prepared.bring(connection.cursor())
-                yield from self._stream(cursor, file, query.projections)
+                changed = self._changed(connection, file, version, since)
+                yield from self._stream(cursor, file.path, query.projections, changed)
 
     def survey(self, *, version: int) -> tuple[PropertySchema, ...]:
         """Every property that anybody has at that version, and the kinds of its values, by name."""
@@ -106,27 +118,66 @@ class ProfileReader:
         )
 
     def _stream(
-        self, cursor: duckdb.DuckDBPyConnection, file: str, projections: Sequence[str]
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        file: str,
+        projections: Sequence[str],
+        changed: pa.BooleanArray | None = None,
     ) -> Iterator[pa.RecordBatch]:
         width = row_bytes(self._uri, [file])
-        if "://" not in self._uri and width <= WIDE_ROW_BYTES:
+        if "://" not in self._uri and width <= WIDE_ROW_BYTES and changed is None:
             rows = encoded(self._rows(cursor, file), Query(projections), ())
             yield from rows.to_arrow_reader(BATCH_ROWS)
             return
         count = rows_within(MERGED_BYTES, width, BATCH_ROWS)
         batches = parquet_rows(self._uri, [file], None, count)
         query = Query([_of_today(batches.schema.names), *projections])
-        yield from encoded_in_pieces(cursor, iter(batches), query, (), count)
+        wanted = iter(batches) if changed is None else only_changed(batches, changed)
+        yield from encoded_in_pieces(cursor, wanted, query, (), count)
+
+    def _wanted_rows(self, files: list[DataFile], version: int, since: int | None) -> int:
+        if since is None:
+            return _rows(files)
+        with closing(connect(self._limits)) as connection:
+            masks = [self._changed(connection, file, version, since) for file in files]
+        return sum(mask.true_count for mask in masks if mask is not None)
+
+    def _changed(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        file: DataFile,
+        version: int,
+        since: int | None,
+    ) -> pa.BooleanArray | None:
+        """Which rows of the file have changed; None when all are wanted."""
+        if since is None:
+            return None
+        cursor = connection.cursor()
+        earlier = changed_files(self._uri, since, version).old
+        old = [self._rows(cursor, before.path) for before in earlier]
+        return changed_places(self._rows(cursor, file.path), old, file.rows)
 
     def _rows(self, cursor: duckdb.DuckDBPyConnection, file: str) -> duckdb.DuckDBPyRelation:
-        if "://" in self._uri:
-            rows = cursor.from_arrow(parquet_rows(self._uri, [file], None, BATCH_ROWS))
+        width = row_bytes(self._uri, [file])
+        if "://" in self._uri or width > WIDE_ROW_BYTES:
+            count = rows_within(MERGED_BYTES, width, BATCH_ROWS)
+            rows = cursor.from_arrow(parquet_rows(self._uri, [file], None, count))
         else:
             rows = cursor.read_parquet(str(Path(self._uri) / file))
         return rows.project(_of_today(rows.columns))
 
-    def _files(self, version: int) -> list[DataFile]:
-        return data_files(DeltaTable(self._uri, version=version))
+    def _packed(self, version: int, since: int | None, rows_per_shard: int) -> list[list[DataFile]]:
+        packed: list[list[DataFile]] = []
+        for file in self._files(version, since):
+            if not packed or _rows([*packed[-1], file]) > rows_per_shard:
+                packed.append([])
+            packed[-1].append(file)
+        return packed
+
+    def _files(self, version: int, since: int | None = None) -> list[DataFile]:
+        if since is None:
+            return data_files(DeltaTable(self._uri, version=version))
+        return list(changed_files(self._uri, since, version).new)
 
 
 def _rows(files: list[DataFile]) -> int:

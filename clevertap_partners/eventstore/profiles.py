@@ -10,11 +10,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import CommitProperties, DeltaTable, Schema, Transaction
+from deltalake import DeltaTable, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
-from clevertap_partners.core.errors import TransientError
+from clevertap_partners.core.faults import error
+from clevertap_partners.eventstore import faults
 from clevertap_partners.eventstore.canonical import Capture, known_as, properties, when, who
+from clevertap_partners.eventstore.committing import KEEP_LOGS, commit_properties
 from clevertap_partners.eventstore.jsontext import Refused, clean, dump, parse
 
 _TIME = pa.timestamp("us", tz="UTC")
@@ -86,17 +88,18 @@ class ProfileWriter:
             with contextlib.suppress(CommitFailedError):
                 _add_missing_columns(table)
                 return _merge_into(table, changes, app_id, batch)
-        raise TransientError(
-            f"The profile table was too busy to take a batch in {COMMIT_TRIES} tries.",
-            code="lake_busy",
-            fix="Run the same command again: what has landed is not loaded twice.",
-        )
+        raise error(faults.LAKE_BUSY)
 
     def _open(self) -> DeltaTable:
         with contextlib.suppress(TableNotFoundError):
             return DeltaTable(self._uri, storage_options=self._options)
         return DeltaTable.create(
-            self._uri, schema=PROFILES_SCHEMA, mode="ignore", storage_options=self._options
+            self._uri,
+            schema=PROFILES_SCHEMA,
+            mode="ignore",
+            configuration={"delta.enableExpiredLogCleanup": "false"},
+            storage_options=self._options,
+            commit_properties=commit_properties(),
         )
 
 
@@ -106,7 +109,11 @@ def _add_missing_columns(table: DeltaTable) -> None:
     missing = [field for field in PROFILES_SCHEMA if field.name not in known]
     if missing:
         fields = Schema.from_arrow(pa.schema([field.with_nullable(True) for field in missing]))
-        table.alter.add_columns(fields.fields)
+        table.alter.add_columns(
+            fields.fields,
+            commit_properties=commit_properties(),
+            post_commithook_properties=KEEP_LOGS,
+        )
 
 
 def _merge_into(table: DeltaTable, changes: list[ProfileChange], app_id: str, batch: int) -> int:
@@ -117,7 +124,8 @@ def _merge_into(table: DeltaTable, changes: list[ProfileChange], app_id: str, ba
             predicate="target.identity = source.identity",
             source_alias="source",
             target_alias="target",
-            commit_properties=CommitProperties(app_transactions=[Transaction(app_id, batch)]),
+            commit_properties=commit_properties(transactions=[Transaction(app_id, batch)]),
+            post_commithook_properties=KEEP_LOGS,
         )
         .when_matched_update_all()
         .when_not_matched_insert_all()

@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
 
+from clevertap_partners.eventstore.commits import AddedFile, commits_between
 from clevertap_partners.eventstore.files import newest_version
 from clevertap_partners.eventstore.memo import Memos
 from clevertap_partners.eventstore.merge import merge_sorted
@@ -82,11 +83,15 @@ class EventReader:
         first_day: datetime.date,
         last_day: datetime.date,
         event_names: Sequence[str] | None,
+        since: int | None = None,
     ) -> list[DayCount]:
-        """Rows per day and event name, in order; all names when `event_names` is None."""
+        """Rows per day and event name, in order; all names when `event_names` is None.
+
+        `since`: only rows that arrived after that version.
+        """
         days = {
             day: files
-            for day, files in self._files(version).items()
+            for day, files in self._files(version, since).items()
             if first_day <= day <= last_day
         }
         with closing(connect(self._limits)) as connection:
@@ -103,13 +108,15 @@ class EventReader:
         day: datetime.date,
         event_names: Sequence[str] | None,
         query: Query,
+        since: int | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """Batches ordered by (event_name, ts, record_id), with event_name, ts and what is asked.
 
-        event_name and ts are there for every select list of the query. The same arguments always
-        give the same rows in the same order. Raises LakeUnsorted when a file breaks that order.
+        event_name and ts are there for every select list of the query. `since`: only rows that
+        arrived after that version. The same arguments always give the same rows in the same order.
+        Raises LakeUnsorted when a file breaks that order.
         """
-        files = self._files(version).get(day, [])
+        files = self._files(version, since).get(day, [])
         if not files:
             return
         wanted = Wanted(_tuple(event_names), query.names)
@@ -190,15 +197,23 @@ class EventReader:
         condition = wanted.condition()
         return rows.filter(condition) if condition else rows
 
-    def _files(self, version: int) -> dict[datetime.date, list[str]]:
+    def _files(self, version: int, since: int | None) -> dict[datetime.date, list[str]]:
         """Paths of the data files below the table, per day, largest first."""
-        actions = DeltaTable(self._uri, version=version).get_add_actions(flatten=True)
-        table = pa.table(actions).select(["path", "size_bytes", "partition.event_day"]).to_pylist()
-        table.sort(key=lambda row: (-row["size_bytes"], row["path"]))
+        files = self._held(version) if since is None else self._arrived(since, version)
         days: dict[datetime.date, list[str]] = {}
-        for row in table:
-            days.setdefault(row["partition.event_day"], []).append(row["path"])
+        for file in sorted(files, key=lambda file: (-file.size, file.path)):
+            if file.day is not None:
+                days.setdefault(file.day, []).append(file.path)
         return days
+
+    def _held(self, version: int) -> list[AddedFile]:
+        actions = DeltaTable(self._uri, version=version).get_add_actions(flatten=True)
+        table = pa.table(actions).select(["path", "size_bytes", "partition.event_day"])
+        return [AddedFile(*row.values()) for row in table.to_pylist()]
+
+    def _arrived(self, since: int, version: int) -> list[AddedFile]:
+        """Also those that have been compacted since: they stay as long as a run may need them."""
+        return [file for each in commits_between(self._uri, since, version) for file in each.added]
 
 
 def connect(limits: EngineLimits) -> duckdb.DuckDBPyConnection:

@@ -8,35 +8,26 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
-from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake import DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from deltalake.transaction import AddAction
 
-from clevertap_partners.core.errors import TransientError
+from clevertap_partners.core.faults import error
+from clevertap_partners.eventstore import faults
+from clevertap_partners.eventstore.committing import KEEP_LOGS, commit_properties
+from clevertap_partners.eventstore.event_files import PARTITION, new_path, write_file
 from clevertap_partners.eventstore.files import known_record_ids, read_commit, store_of
 from clevertap_partners.eventstore.records import EVENTS_SCHEMA, SORT_KEYS
 
-PARTITION = "event_day"
-ROW_GROUP_ROWS = 100_000
-# A reader holds a page at a time, and the writer looks at its size only after each of its batches.
-PAGE_BYTES = 1_000_000
-WRITER_BATCH_ROWS = 1_024
 COMMIT_TRIES = 10
-# Versions and removed files stay readable for this long: the longest outage after which a
-# recurring export still finds everything that was added since its last run.
+# For other engines, which may vacuum too: the longest outage after which a recurring export still
+# finds everything that was added since its last run. Ours asks what is needed (vacuum.py).
 RETENTION = "interval 60 days"
-# Columns whose smallest and largest value a commit states, so that readers can skip files.
-STATS_COLUMNS = ("event_name", "ts")
-# Delta cuts long texts in statistics; ours are at most this long, so they are stated whole.
-_FILE_SCHEMA = pa.schema([field for field in EVENTS_SCHEMA if field.name != PARTITION])
 
 
 class EventWriter:
@@ -87,17 +78,19 @@ class EventWriter:
                     mode="append",
                     schema=EVENTS_SCHEMA,
                     partition_by=[PARTITION],
-                    commit_properties=_commit_properties(app_id, batch, mark),
+                    commit_properties=commit_properties(
+                        transactions=[Transaction(app_id, batch)],
+                        app_id=app_id,
+                        batch=batch,
+                        mark=mark,
+                    ),
+                    post_commithook_properties=KEEP_LOGS,
                 )
             table = DeltaTable(self._uri, storage_options=self._options)
             if _has_landed(table, app_id, batch):
                 return self._version_of(mark, range(table.version(), before, -1))
         # The files stay: whether the last try got through is not known. Vacuum takes leftovers.
-        raise TransientError(
-            f"The event lake was too busy to take a batch of events in {COMMIT_TRIES} tries.",
-            code="lake_busy",
-            fix="Run the same command again: what has landed is not loaded twice.",
-        )
+        raise error(faults.LAKE_BUSY)
 
     def _version_of(self, mark: str, versions: Iterable[int]) -> int | None:
         """The version whose commit carries the mark; None when none of these does.
@@ -126,10 +119,12 @@ class EventWriter:
             partition_by=[PARTITION],
             configuration={
                 "delta.enableChangeDataFeed": "true",
+                "delta.enableExpiredLogCleanup": "false",
                 "delta.logRetentionDuration": RETENTION,
                 "delta.deletedFileRetentionDuration": RETENTION,
             },
             storage_options=self._options,
+            commit_properties=commit_properties(),
         )
 
 
@@ -150,37 +145,14 @@ class _Files:
     def discard(self) -> None:
         """Take back what was written, because no commit will name it."""
         for path in self._paths:
-            self._store.delete_file(path)
+            with contextlib.suppress(FileNotFoundError):
+                self._store.delete_file(path)
 
     def _write_day(self, day: datetime.date, rows: pa.Table) -> AddAction:
-        path = f"{PARTITION}={day.isoformat()}/part-{uuid.uuid4().hex}.zstd.parquet"
-        with self._store.open_output_stream(path) as stream:
-            self._paths.append(path)
-            with pq.ParquetWriter(
-                stream,
-                _FILE_SCHEMA,
-                compression="zstd",
-                use_dictionary=["event_name", "device_info", "control_group_name"],
-                write_page_index=True,
-                write_batch_size=_rows_a_page(rows),
-            ) as writer:
-                writer.write_table(rows, row_group_size=ROW_GROUP_ROWS)
-            size = stream.tell()
-        return AddAction(
-            path=path,
-            size=size,
-            partition_values={PARTITION: day.isoformat()},
-            modification_time=int(datetime.datetime.now(datetime.UTC).timestamp() * 1000),
-            data_change=True,
-            stats=json.dumps(_stats(rows), ensure_ascii=False),
-        )
-
-
-def _commit_properties(app_id: str, batch: int, mark: str) -> CommitProperties:
-    return CommitProperties(
-        custom_metadata={"app_id": app_id, "batch": batch, "mark": mark},
-        app_transactions=[Transaction(app_id, batch)],
-    )
+        path = new_path(day)
+        self._paths.append(path)
+        width = int(rows.nbytes) // max(int(rows.num_rows), 1)
+        return write_file(self._store, path, [rows], width=width, data_change=True)
 
 
 def _has_landed(table: DeltaTable, app_id: str, batch: int) -> bool:
@@ -198,24 +170,8 @@ def without_repeats(rows: pa.Table) -> pa.Table:
     return rows.take(first.combine_chunks().sort())
 
 
-def _rows_a_page(rows: pa.Table) -> int:
-    """How many rows to write between two looks at the size of the page."""
-    width = max(int(rows.nbytes) // max(int(rows.num_rows), 1), 1)
-    return max(min(PAGE_BYTES // width, WRITER_BATCH_ROWS), 1)
-
-
 def _days(rows: pa.Table) -> Iterator[tuple[datetime.date, pa.Table]]:
     """The rows of each day, sorted as the lake promises; texts go by their UTF-8 bytes."""
     for day in pc.unique(rows.column(PARTITION)).sort():
         part = rows.filter(pc.equal(rows.column(PARTITION), day)).drop([PARTITION])
         yield day.as_py(), part.sort_by([(key, "ascending") for key in SORT_KEYS])
-
-
-def _stats(rows: pa.Table) -> Mapping[str, Any]:
-    bounds = {name: pc.min_max(rows.column(name)).as_py() for name in STATS_COLUMNS}
-    return {
-        "numRecords": rows.num_rows,
-        "minValues": {name: bound["min"] for name, bound in bounds.items()},
-        "maxValues": {name: bound["max"] for name, bound in bounds.items()},
-        "nullCount": {name: rows.column(name).null_count for name in rows.column_names},
-    }

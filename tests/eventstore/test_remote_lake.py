@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import subprocess
 import sys
@@ -10,14 +11,17 @@ from pathlib import Path
 
 import boto3
 import pytest
+from deltalake import DeltaTable
 
 from clevertap_partners.eventstore.batches import Batch
 from clevertap_partners.eventstore.canonical import canonical_event
+from clevertap_partners.eventstore.compaction import event_files, merge_files, merges
 from clevertap_partners.eventstore.files import row_count, survey_commit
 from clevertap_partners.eventstore.profile_reader import ProfileReader
 from clevertap_partners.eventstore.profiles import ProfileChange, ProfileWriter
 from clevertap_partners.eventstore.query import Query
 from clevertap_partners.eventstore.reader import EngineLimits, EventReader
+from clevertap_partners.eventstore.vacuum import Keep, vacuum
 from clevertap_partners.eventstore.writer import EventWriter
 from clevertap_partners.sandbox.processes import free_port, is_free
 from tests.lakes import DAY, UTC, event
@@ -108,3 +112,28 @@ def test_remote_profiles_are_read_in_order(object_store: None, tmp_path: Path) -
     assert [(known.name, known.kinds) for known in reader.survey(version=version)] == [
         ("n", ("integer",))
     ]
+
+
+def test_a_remote_lake_is_compacted_and_vacuumed(object_store: None) -> None:
+    for batch in range(1, 5):
+        load("AB", batch=batch)
+    (found,) = merges(event_files(URI), today=DAY + datetime.timedelta(days=9), thorough=True)
+    before = DeltaTable(URI).to_pyarrow_table().to_pylist()
+    assert merge_files(URI, found) == 5
+    assert len(event_files(URI)) == 1
+    soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1)
+    assert vacuum(URI, Keep(soon, version=4)).files == []
+    assert sorted(vacuum(URI, Keep(soon)).files) == sorted(file.path for file in found.files)
+    after = DeltaTable(URI).to_pyarrow_table().to_pylist()
+    assert sorted(after, key=str) == sorted(before, key=str)
+
+
+def test_what_a_killed_load_left_in_a_remote_lake_goes_when_it_is_old(object_store: None) -> None:
+    load("AB", batch=1)
+    boto3.client("s3").put_object(
+        Bucket="lake", Key="100000000/events/event_day=2026-11-21/part-x.parquet", Body=b"half"
+    )
+    now = datetime.datetime.now(datetime.UTC)
+    assert vacuum(URI, Keep(now)).files == []
+    later = Keep(now + datetime.timedelta(hours=2))
+    assert vacuum(URI, later).files == ["event_day=2026-11-21/part-x.parquet"]
