@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 
 from exports.models import Export
-from exports.services import export_stop, runs_revive
+from exports.runs import runs_revive
+from exports.services import export_stop
 from integrations import dependants
 from integrations.models import Connection
 

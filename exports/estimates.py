@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ from exports.spec import ExportSpec
 GZIP_FACTOR = 0.15
 # As many people as one worker writes at a time (eventstore/profile_reader.py, ROWS_PER_SHARD).
 PEOPLE_PER_FILE = 500_000
+# What arrived lately tells what will arrive: the last whole days, up to yesterday.
+DAYS_OF_EXPERIENCE = 30
 
 
 @dataclass(frozen=True)
@@ -37,21 +40,76 @@ class Estimate:
 
 
 def export_estimate(*, account: Account, spec: ExportSpec) -> Estimate:
-    """What the export would hold if it ran now."""
-    if spec.first_day is None or spec.last_day is None:
+    """What the export, or the first run of a recurring one, would hold if it ran now."""
+    if spec.first_day is None:
         return estimate_profiles(profile_count(account=account), manifest=spec.manifest)
     totals = event_day_totals(
         account=account,
         first_day=spec.first_day,
-        last_day=spec.last_day,
+        last_day=spec.last_day or datetime.date.max,
         event_names=spec.event_names or None,
     )
     return estimate_events(
         [(rows, size) for _, _, rows, size in totals],
-        factor=GZIP_FACTOR if spec.encode.compress else FORMATS[spec.format].size_factor,
+        factor=_factor(spec),
         max_bytes=settings.EXPORT_FILE_MAX_BYTES,
         manifest=spec.manifest,
     )
+
+
+def later_estimate(*, account: Account, spec: ExportSpec, today: datetime.date) -> Estimate | None:
+    """About what each later run would hold, if it goes on as in the last days.
+
+    None where nobody knows: how many people change is not counted, and an account may be new.
+    """
+    if spec.first_day is None or spec.interval_hours is None:
+        return None
+    totals = event_day_totals(
+        account=account,
+        first_day=today - datetime.timedelta(days=DAYS_OF_EXPERIENCE),
+        last_day=today - datetime.timedelta(days=1),
+        event_names=spec.event_names or None,
+    )
+    if not totals:
+        return None
+    # An account that began a week ago has a week of experience.
+    days = (today - min(day for _, day, _, _ in totals)).days
+    return estimate_later(
+        [(name, rows, size) for name, _, rows, size in totals],
+        runs=days * 24 / spec.interval_hours,
+        factor=_factor(spec),
+        max_bytes=settings.EXPORT_FILE_MAX_BYTES,
+        manifest=spec.manifest,
+    )
+
+
+def estimate_later(
+    days: Iterable[tuple[str, int, int]],
+    *,
+    runs: float,
+    factor: float,
+    max_bytes: int,
+    manifest: bool,
+) -> Estimate:
+    """One run's share of the rows and bytes of each event. A rare event is not in every run."""
+    rows: dict[str, float] = defaultdict(float)
+    sizes: dict[str, float] = defaultdict(float)
+    for name, count, size in days:
+        rows[name] += count / runs
+        sizes[name] += size * factor / runs
+    files = sum(
+        min(1.0, rows[name]) * max(1, math.ceil(size / max_bytes)) for name, size in sizes.items()
+    )
+    return Estimate(
+        rows=_at_most(sum(rows.values())),
+        files=_at_most(files) + manifest,
+        bytes=round(sum(sizes.values())),
+    )
+
+
+def _at_most(number: float) -> int:
+    """Rounded up, but for what the shares of a whole are beside it."""
+    return math.ceil(round(number, 6))
 
 
 def estimate_events(
@@ -70,6 +128,10 @@ def estimate_events(
 def estimate_profiles(people: int, *, manifest: bool) -> Estimate:
     files = math.ceil(people / PEOPLE_PER_FILE)
     return Estimate(rows=people, files=files + manifest if files else 0, bytes=None)
+
+
+def _factor(spec: ExportSpec) -> float:
+    return GZIP_FACTOR if spec.encode.compress else FORMATS[spec.format].size_factor
 
 
 def why_nothing(*, catalogue: Sequence[EventSummary], spec: ExportSpec) -> str:

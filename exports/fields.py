@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from clevertap_partners.accounts.models import Account
 from exports.models import Export
 from exports.options import options_of
 from integrations.models import Connection
@@ -16,6 +19,10 @@ TYPE_HINTS = {
     Export.Type.ALL_EVENTS: "System events and your own",
     Export.Type.SELECT_EVENTS: "Only those you pick",
     Export.Type.ALL_USER_PROPERTIES: "Everybody, as they are now",
+}
+FREQUENCY_HINTS = {
+    Export.Frequency.ONCE: "The days you choose",
+    Export.Frequency.RECURRING: "What is new, every few hours",
 }
 
 
@@ -31,6 +38,23 @@ class BucketField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not gene
         return obj.nickname
 
 
+class DateInput(forms.DateInput):
+    """A browser's own picker of days, which reads ISO dates only."""
+
+    def __init__(self) -> None:
+        super().__init__({"type": "date"}, format="%Y-%m-%d")
+
+
+class TimeOfDay(forms.TimeField):
+    """Hours and minutes; midnight where nothing is said."""
+
+    widget = forms.TimeInput({"type": "time"}, format="%H:%M")
+
+    def clean(self, value: Any) -> datetime.time:
+        time: datetime.time = super().clean(value or "00:00")
+        return time.replace(second=0, microsecond=0)
+
+
 class FormatSelect(forms.RadioSelect):
     """Each format tells the style sheet which options its files have."""
 
@@ -39,3 +63,18 @@ class FormatSelect(forms.RadioSelect):
         options = options_of(str(value), of_profiles=False)
         option["attrs"]["data-options"] = " ".join(sorted(options))
         return option
+
+
+class FormPart(forms.Form):
+    """What the parts of the form share: today on the account's clock, and errors in words."""
+
+    account: Account
+    today: datetime.date
+    earliest: datetime.date
+
+    def choice(self, name: str) -> Any:
+        """A field that has choices."""
+        return self.fields[name]
+
+    def say(self, field: str, message: str) -> None:
+        self.add_error(field, ValidationError(message))

@@ -8,11 +8,11 @@ from typing import Any
 from django import forms
 
 from clevertap_partners.accounts.models import Account
+from exports.fields import DateInput
 from exports.models import Export
 from exports.pipeline.encode import FORMATS
 from integrations.selectors import partner_cards
 
-DATE_INPUT = {"type": "date"}
 CHOICES = ("partner", "type", "format", "status", "frequency")
 
 
@@ -29,10 +29,8 @@ class ExportFilterForm(forms.Form):
     format = choice("Format", [(spec.key, spec.label) for spec in FORMATS.values()])
     status = choice("Status", Export.Status.choices)
     frequency = choice("Frequency", Export.Frequency.choices)
-    exported_from = forms.DateField(
-        label="Exported from", required=False, widget=forms.DateInput(DATE_INPUT)
-    )
-    exported_to = forms.DateField(label="to", required=False, widget=forms.DateInput(DATE_INPUT))
+    exported_from = forms.DateField(label="Exported from", required=False, widget=DateInput())
+    exported_to = forms.DateField(label="to", required=False, widget=DateInput())
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")

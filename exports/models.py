@@ -3,29 +3,54 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 
 from clevertap_partners.accounts.models import Account
+from clevertap_partners.core.errors import PartnersError
 from clevertap_partners.core.lease import Leased
 from clevertap_partners.core.models import Timestamped
 from integrations.models import Connection
 
 
 class Trouble(models.Model):
-    """What keeps this row from going on, in words for the customer? Empty when nothing does."""
+    """What keeps this row from going on, and whose turn is it? Empty when nothing does."""
 
     trouble_code = models.CharField(max_length=60, blank=True)
     trouble_message = models.TextField(blank=True)
     trouble_fix = models.TextField(blank=True)
+    trouble_turn = models.CharField(max_length=10, blank=True)
+    trouble_remedy = models.CharField(max_length=20, blank=True)
+    trouble_help_url = models.CharField(max_length=200, blank=True)
 
     class Meta:
         abstract = True
 
 
-class Export(Timestamped, Trouble):
+class Content(models.Model):
+    """What is written, how, and into which bucket?
+
+    An export holds what is wanted from now on; a run what it was planned with, so that an edit
+    never changes a run half way.
+    """
+
+    # Kept for the record when the connection is deleted: where the files went.
+    connection = models.ForeignKey(
+        Connection, models.SET_NULL, null=True, blank=True, related_name="%(class)ss"
+    )
+    bucket_nickname = models.CharField(max_length=80, blank=True)
+    bucket_name = models.CharField(max_length=222, blank=True)
+    event_names = models.JSONField(default=list, blank=True)
+    format = models.CharField(max_length=20, blank=True)
+    options = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Export(Timestamped, Trouble, Content):
     """What did somebody ask to be exported, from where to where, and how does it stand?"""
 
     class Status(models.TextChoices):
@@ -48,31 +73,36 @@ class Export(Timestamped, Trouble):
     account = models.ForeignKey(Account, models.CASCADE, related_name="exports")
     # Epoch seconds of creation, made unique by stepping forward; people search buckets by it.
     request_id = models.BigIntegerField(unique=True)
-    # Kept for the record when the connection is deleted: where the files went.
-    connection = models.ForeignKey(
-        Connection, models.SET_NULL, null=True, blank=True, related_name="exports"
-    )
     partner = models.CharField(max_length=40)
-    bucket_nickname = models.CharField(max_length=80)
-    bucket_name = models.CharField(max_length=222)
     type = models.CharField(max_length=30)
-    event_names = models.JSONField(default=list, blank=True)
     frequency = models.CharField(max_length=20)
-    # Which days of events, in account time; profiles have none.
+    # Which days of events, in account time. Profiles have none; a recurring export has no last one,
+    # and its first one binds its first run only: the later ones go by arrival.
     range_kind = models.CharField(max_length=30, blank=True)
     first_day = models.DateField(null=True, blank=True)
     last_day = models.DateField(null=True, blank=True)
-    format = models.CharField(max_length=20)
-    options = models.JSONField(default=dict, blank=True)
+    # Of a recurring export: a run every so many hours, counted on the account's clock from here.
+    interval_hours = models.PositiveSmallIntegerField(null=True, blank=True)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    # The slot that has no run yet; null when there will be none.
+    next_run_at = models.DateTimeField(null=True, blank=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
     stopped_at = models.DateTimeField(null=True, blank=True)
+    # Null when nobody stopped it by hand; why, in words, when it was not a person's wish.
+    stopped_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    stop_reason = models.TextField(blank=True)
 
     class Meta:
         ordering: ClassVar = ["-request_id"]
-        indexes: ClassVar = [models.Index(fields=["account", "-request_id"], name="export_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["account", "-request_id"], name="export_newest"),
+            models.Index(fields=["status", "next_run_at"], name="export_due"),
+        ]
 
     def __str__(self) -> str:
         return str(self.request_id)
@@ -84,16 +114,20 @@ class Export(Timestamped, Trouble):
     @property
     def event_days(self) -> tuple[datetime.date, datetime.date]:
         """First and last day of its events. Raises ValueError for an export of profiles."""
-        if self.first_day is None or self.last_day is None:
+        if self.first_day is None:
             raise ValueError(f"Export {self} has no days.")
-        return self.first_day, self.last_day
+        return self.first_day, self.last_day or datetime.date.max
+
+    @property
+    def is_recurring(self) -> bool:
+        return self.frequency == self.Frequency.RECURRING
 
     @property
     def is_of_profiles(self) -> bool:
         return self.type == self.Type.ALL_USER_PROPERTIES
 
 
-class ExportRun(Timestamped, Leased, Trouble):
+class ExportRun(Timestamped, Leased, Trouble, Content):
     """One window of an export: what does it hold, and has all of it been written?"""
 
     class Status(models.TextChoices):
@@ -105,10 +139,15 @@ class ExportRun(Timestamped, Leased, Trouble):
     export = models.ForeignKey(Export, models.CASCADE, related_name="runs")
     # Names the window; unique per export, so that no window is ever run twice.
     window = models.CharField(max_length=60)
+    # Until when something may have arrived to belong to this run; null: until it is planned.
+    due_at = models.DateTimeField(null=True, blank=True)
+    # In the names of its files, so no two runs of an export share one.
     run_timestamp = models.BigIntegerField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     # The version of the lake that the run reads; null when the account has no events at all.
     store_version = models.BigIntegerField(null=True, blank=True)
+    # The version that the last finished run has read: only what came later is sent. Null: all is.
+    since_version = models.BigIntegerField(null=True, blank=True)
     slugs = models.JSONField(default=dict, blank=True)
     # Properties with their kinds, as exports.pipeline.records writes them down.
     records = models.JSONField(default=dict, blank=True)
@@ -123,7 +162,16 @@ class ExportRun(Timestamped, Leased, Trouble):
     class Meta:
         ordering: ClassVar = ["-run_timestamp"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["export", "window"], name="one_run_per_window")
+            models.UniqueConstraint(fields=["export", "window"], name="one_run_per_window"),
+            models.UniqueConstraint(
+                fields=["export", "run_timestamp"], name="one_run_per_timestamp"
+            ),
+            # Windows follow each other: the next one starts where this one has ended.
+            models.UniqueConstraint(
+                fields=["export"],
+                condition=models.Q(status__in=["pending", "running"]),
+                name="one_open_run",
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["status", "next_attempt_at"], name="run_due")]
 
@@ -188,12 +236,40 @@ class ExportFile(models.Model):
         return self.name
 
 
-def trouble(error: Any = None) -> dict[str, str]:
-    """Field values that say what is wrong, from a PartnersError; without one, that nothing is."""
-    if error is None:
-        return {"trouble_code": "", "trouble_message": "", "trouble_fix": ""}
-    return {
-        "trouble_code": error.code,
-        "trouble_message": error.message,
-        "trouble_fix": error.fix,
-    }
+class Incident(models.Model):
+    """A failure that the customer has to mend: since when, what is it, and how did it end?"""
+
+    class Outcome(models.TextChoices):
+        OPEN = "", "Still open"
+        RECOVERED = "recovered", "Recovered"
+        STOPPED = "stopped", "Stopped because of it"
+        ENDED = "ended", "Stopped by somebody"
+
+    export = models.ForeignKey(Export, models.CASCADE, related_name="incidents")
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
+    code = models.CharField(max_length=60)
+    message = models.TextField()
+    fix = models.TextField(blank=True)
+    remedy = models.CharField(max_length=20, blank=True)
+    help_url = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-opened_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["export"],
+                condition=models.Q(closed_at=None),
+                name="one_open_incident",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.export}: {self.code}"
+
+
+def trouble(error: PartnersError | None = None) -> dict[str, str]:
+    """Field values that say what is wrong; without an error, that nothing is."""
+    names = ("code", "message", "fix", "turn", "remedy", "help_url")
+    return {f"trouble_{name}": str(getattr(error, name)) if error else "" for name in names}

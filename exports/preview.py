@@ -20,6 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import structlog
 from deltalake.exceptions import DeltaError
+from django.conf import settings
+from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.errors import PermanentError, TransientError
@@ -37,6 +39,7 @@ from exports.pipeline.encode.base import Encoder
 from exports.pipeline.records import EventRecords, ProfileRecords, Records
 from exports.pipeline.run import Source
 from exports.planning import engine_limits
+from exports.ranges import earliest_day
 from exports.spec import ExportSpec
 
 log = structlog.get_logger(__name__)
@@ -104,11 +107,11 @@ def export_preview(*, account: Account, spec: ExportSpec) -> Preview:
 
 def _event(account: Account, spec: ExportSpec) -> Callable[[EngineLimits], _Subject]:
     """The most frequent event of the newest day that has any of those chosen."""
-    assert spec.first_day is not None and spec.last_day is not None  # noqa: S101  (as of events)
+    first_day, last_day = _days(account, spec)
     totals = event_day_totals(
         account=account,
-        first_day=spec.first_day,
-        last_day=spec.last_day,
+        first_day=first_day,
+        last_day=last_day,
         event_names=spec.event_names or None,
     )
     if not totals:
@@ -125,6 +128,14 @@ def _event(account: Account, spec: ExportSpec) -> Callable[[EngineLimits], _Subj
         return _Subject(EventRecords(schemas), source, name, day)
 
     return subject
+
+
+def _days(account: Account, spec: ExportSpec) -> tuple[datetime.date, datetime.date]:
+    """The days of the export; of a recurring one those of late, as it goes on for ever."""
+    if spec.first_day and spec.last_day:
+        return spec.first_day, spec.last_day
+    today = timezone.now().astimezone(account.zone).date()
+    return earliest_day(today, settings.EXPORT_MAX_DAYS_BACK), datetime.date.max
 
 
 def _people(account: Account, limits: EngineLimits) -> _Subject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import fields
 from typing import Any
 
@@ -52,18 +53,36 @@ def _runs_of_export(column: str, aggregate: type[Aggregate]) -> QuerySet[ExportR
     return runs.annotate(outcome=aggregate(column)).values("outcome")
 
 
-def encode_options(export: Export) -> EncodeOptions:
+def encode_options(of: Export | ExportRun) -> EncodeOptions:
     """The options as they were chosen; those that came later than the export have their default."""
-    chosen = {key.name: export.options.get(key.name, key.default) for key in fields(EncodeOptions)}
+    export = of if isinstance(of, Export) else of.export
+    chosen = {key.name: of.options.get(key.name, key.default) for key in fields(EncodeOptions)}
     # Files of profiles are always compressed.
     compress = chosen["compress"] or export.is_of_profiles
     identifiers = tuple(chosen["identifiers"])
     return EncodeOptions(**chosen | {"compress": compress, "identifiers": identifiers})
 
 
-def wanted_names(export: Export) -> tuple[str, ...] | None:
+def wanted_names(run: ExportRun) -> tuple[str, ...] | None:
     """The event names to export; None for all."""
-    return None if export.type == Export.Type.ALL_EVENTS else tuple(export.event_names)
+    return None if run.export.type == Export.Type.ALL_EVENTS else tuple(run.event_names)
+
+
+def last_finished(export: Export) -> ExportRun | None:
+    """The run after which the next one goes on."""
+    done = export.runs.filter(status=ExportRun.Status.DONE)
+    return done.defer("records", "slugs").order_by("-pk").first()
+
+
+def exports_due() -> QuerySet[Export]:
+    """Recurring exports with a slot that has come and nothing under way, longest waiting first."""
+    busy = ExportRun.objects.filter(export=OuterRef("pk"), status__in=Export.OPEN)
+    return Export.objects.filter(
+        ~Exists(busy),
+        frequency=Export.Frequency.RECURRING,
+        status__in=Export.OPEN,
+        next_run_at__lte=timezone.now(),
+    ).order_by("next_run_at")
 
 
 def recurring_profile_export(*, account: Account) -> Export | None:
@@ -74,6 +93,31 @@ def recurring_profile_export(*, account: Account) -> Export | None:
         frequency=Export.Frequency.RECURRING,
         status__in=Export.OPEN,
     ).first()
+
+
+def run_named(name: str) -> ExportRun | None:
+    """The run of a name as `str(run)` gives it: request id, hyphen, run timestamp."""
+    request_id, _, timestamp = name.partition("-")
+    if not (request_id.isdecimal() and timestamp.isdecimal()):
+        return None
+    runs = ExportRun.objects.filter(export__request_id=request_id, run_timestamp=timestamp)
+    return runs.select_related("export__account").first()
+
+
+def runs_stuck(*, silent_since: datetime.datetime) -> QuerySet[ExportRun]:
+    """Open runs in trouble, or that have written nothing since then, longest silent first.
+
+    `last_written_at` is when the last of its files was stored.
+    """
+    stored = ExportFile.objects.filter(run=OuterRef("pk"), stored_at__gt=silent_since)
+    silent = Q(created_at__lte=silent_since) & ~Exists(stored)
+    return (
+        ExportRun.objects.filter(~Q(trouble_code="") | silent, status__in=Export.OPEN)
+        .select_related("export__account")
+        .defer("records", "slugs")
+        .annotate(last_written_at=Max("files__stored_at"))
+        .order_by("last_written_at", "created_at")
+    )
 
 
 def due() -> Q:
@@ -145,11 +189,16 @@ def event_totals(export: Export) -> QuerySet[ExportFile, Any]:
     )
 
 
+def totals_delivered(export: Export) -> dict[str, int]:
+    """How many files and rows of the export are in its buckets."""
+    stored = ExportFile.objects.filter(run__export=export, stored_at__isnull=False)
+    return stored.aggregate(files=Count("pk"), rows=Sum("rows", default=0))
+
+
 def manifests_found(*, export: Export, text: str) -> list[dict[str, str]]:
     """The manifests of the export's finished runs whose names contain `text`, by `run`."""
-    if not export.options.get("manifest"):
-        return []
-    done = export.runs.filter(status=ExportRun.Status.DONE).order_by("run_timestamp")
+    done = export.runs.filter(status=ExportRun.Status.DONE, options__manifest=True)
+    done = done.order_by("run_timestamp")
     account = export.account_id if export.is_of_profiles else None
     names = [RunNames(export.request_id, run.run_timestamp, 0, account) for run in done]
     return [

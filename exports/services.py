@@ -1,7 +1,8 @@
-"""Everything that changes exports on somebody's word: create, stop, try again; and the tick."""
+"""Everything that changes exports on somebody's word: create, edit, run, stop, try again."""
 
 from __future__ import annotations
 
+import datetime
 import time
 from dataclasses import asdict
 from typing import Any
@@ -16,26 +17,34 @@ from clevertap_partners.accounts.models import Account
 from clevertap_partners.accounts.services import audit_record
 from clevertap_partners.core import queue
 from clevertap_partners.core.errors import PermanentError
-from exports.models import Export, ExportRun, trouble
+from clevertap_partners.core.faults import error
+from exports import faults
+from exports.incidents import incident_close
+from exports.models import Export, ExportRun, Incident, trouble
+from exports.recurrence import (
+    first_slot,
+    schedule_of,
+    window_open,
+    window_open_now,
+    window_restart,
+)
+from exports.runs import WORK_TASK, run_create, runs_revive
 from exports.selectors import recurring_profile_export, steps_waiting
 from exports.spec import ExportSpec
 from integrations.models import Connection
 
-WORK_TASK = "exports.tasks.work"
 # More rings than workers are of no use: a worker goes on until nothing waits.
 RINGS_AT_ONCE = 8
 ID_ATTEMPTS = 100
+STOPPED_BY_OPERATOR = "The operator of this dashboard stopped this export."
 
 
 class BesideRecurring(PermanentError):
-    """User properties are not exported once beside `blocker`, which exports them regularly."""
+    """User properties are not exported beside `blocker`, which exports them regularly."""
 
     def __init__(self, blocker: Export) -> None:
-        super().__init__(
-            f"The recurring export {blocker} sends all user properties of this account already.",
-            code="profiles_recurring",
-            fix="Stop it first if you want them once more.",
-        )
+        fault = error(faults.PROFILES_RECURRING, export=blocker)
+        super().__init__(fault.message, code=fault.code, fix=fault.fix, remedy=fault.remedy)
         self.blocker = blocker
 
 
@@ -49,29 +58,74 @@ def export_create(
 ) -> Export:
     """Save the export and its run, then wake a worker. Nothing is saved if any part fails.
 
-    Raises BesideRecurring when a recurring export sends the same user properties already.
+    A recurring export that starts later has no run before. Raises BesideRecurring when a recurring
+    export sends the same user properties already.
     """
     with transaction.atomic():
         _refuse_beside_recurring(account, spec)
         export = _create_with_free_id(account, connection, spec, actor)
-        run_create(export=export, window="once")
+        if export.is_recurring:
+            window_open(export_id=export.pk)
+        else:
+            run_create(export=export, window="once")
         audit_record(
             account=account, actor=actor, action="export created", subject=str(export), ip=ip
         )
-    queue.ring(WORK_TASK)
     return export
 
 
-def run_create(*, export: Export, window: str) -> ExportRun:
-    """The run of one window; the one that exists when the window has one already."""
-    run, _ = ExportRun.objects.get_or_create(
-        export=export, window=window, defaults={"run_timestamp": int(time.time())}
-    )
-    return run
+def export_edit(
+    *,
+    export: Export,
+    connection: Connection,
+    spec: ExportSpec,
+    actor: User,
+    ip: str | None = None,
+) -> bool:
+    """Change a recurring export. Type and frequency stay, whatever the spec says.
+
+    A run under way goes on as it began. One in trouble is tried again; when the bucket is another
+    one now, it is given up and starts anew in that: then the answer is True.
+
+    Raises PermanentError `not_recurring` or `export_ended`.
+    """
+    with transaction.atomic():
+        # Runs before exports, as workers do, so that two cannot wait for each other.
+        open_run = export.runs.select_for_update().filter(status__in=Export.OPEN).first()
+        export = Export.objects.select_for_update().get(pk=export.pk)
+        _refuse_edit(export)
+        moved = export.connection_id != connection.pk
+        _change(export, connection, spec)
+        restarted = moved and open_run is not None and _give_up_in_trouble(open_run)
+        if restarted and open_run is not None:
+            window_restart(run=open_run)
+        if export.trouble_code:
+            runs_revive(runs=export.runs.filter(status__in=Export.OPEN))
+        audit_record(
+            account=export.account, actor=actor, action="export edited", subject=str(export), ip=ip
+        )
+    queue.ring(WORK_TASK)
+    return restarted
 
 
-def export_stop(*, export: Export, actor: User, ip: str | None = None) -> bool:
-    """Stop for good; what is in the bucket stays there. False when it had ended already."""
+def export_run_now(*, export: Export, actor: User, ip: str | None = None) -> bool:
+    """Run a recurring export out of turn. False when a run is under way, or it has ended."""
+    with transaction.atomic():
+        if window_open_now(export_id=export.pk) is None:
+            return False
+        audit_record(
+            account=export.account, actor=actor, action="export run now", subject=str(export), ip=ip
+        )
+    return True
+
+
+def export_stop(
+    *, export: Export, actor: User | None, ip: str | None = None, reason: str = ""
+) -> bool:
+    """Stop for good; what is in the bucket stays there. False when it had ended already.
+
+    `reason` says why, in words for the customer, when no person asked for it.
+    """
     now = timezone.now()
     with transaction.atomic():
         # Runs before exports, as workers do, so that two cannot wait for each other. The new fence
@@ -80,10 +134,19 @@ def export_stop(*, export: Export, actor: User, ip: str | None = None) -> bool:
             status=ExportRun.Status.STOPPED, finished_at=now, fence=F("fence") + 1, **trouble()
         )
         stopped = Export.objects.filter(pk=export.pk, status__in=Export.OPEN).update(
-            status=Export.Status.STOPPED, stopped_at=now, **trouble()
+            status=Export.Status.STOPPED,
+            stopped_at=now,
+            stopped_by=actor,
+            stop_reason=reason,
+            next_run_at=None,
+            **trouble(),
         )
         if not stopped:
             return False
+        incident_close(
+            export=export,
+            outcome=Incident.Outcome.ENDED if actor else Incident.Outcome.STOPPED,
+        )
         audit_record(
             account=export.account,
             actor=actor,
@@ -105,18 +168,6 @@ def export_retry(*, export: Export, actor: User, ip: str | None = None) -> bool:
     return True
 
 
-def runs_revive(*, runs: Any) -> None:
-    """Make `runs` and their units due now, and forget what was wrong."""
-    with transaction.atomic():
-        for run in runs.select_related("export"):
-            run.units.filter(status="pending").update(next_attempt_at=None, attempts=0)
-            ExportRun.objects.filter(pk=run.pk).update(
-                next_attempt_at=None, attempts=0, **trouble()
-            )
-            Export.objects.filter(pk=run.export_id).update(**trouble())
-    queue.ring(WORK_TASK)
-
-
 def exports_tick() -> None:
     """Ring as often as there is work that nobody holds: lost rings and lost workers end here."""
     missing = min(steps_waiting(), RINGS_AT_ONCE) - queue.waiting()
@@ -129,10 +180,49 @@ def _refuse_beside_recurring(account: Account, spec: ExportSpec) -> None:
     if spec.type != Export.Type.ALL_USER_PROPERTIES:
         return
     Account.objects.select_for_update().get(pk=account.pk)
-    if spec.frequency != Export.Frequency.ONCE:
-        return
     if blocker := recurring_profile_export(account=account):
         raise BesideRecurring(blocker)
+
+
+def _refuse_edit(export: Export) -> None:
+    if not export.is_recurring:
+        raise error(faults.NOT_RECURRING, export=export)
+    if not export.is_open:
+        raise error(faults.EXPORT_ENDED, export=export)
+
+
+def _change(export: Export, connection: Connection, spec: ExportSpec) -> None:
+    """Save what the spec says from now on, and when the next run is due."""
+    before = (export.starts_at, export.interval_hours)
+    fixed = ("type", "frequency")
+    values = {name: value for name, value in _fields(spec).items() if name not in fixed}
+    for name, value in (_bucket(connection) | values).items():
+        setattr(export, name, value)
+    if (export.starts_at, export.interval_hours) != before:
+        export.next_run_at = _next_run(export)
+    export.save()
+
+
+def _next_run(export: Export) -> datetime.datetime:
+    """By a new schedule. An export that never ran begins as a new one does."""
+    now, schedule = timezone.now(), schedule_of(export)
+    if not export.runs.exists():
+        return first_slot(starts_at=schedule.starts_at, now=now)
+    return schedule.next_after(now)
+
+
+def _give_up_in_trouble(run: ExportRun) -> bool:
+    """Stop a run that cannot go on; False when it can. Its files stay where they are."""
+    return bool(
+        ExportRun.objects.filter(pk=run.pk, status=ExportRun.Status.RUNNING)
+        .exclude(trouble_code="")
+        .update(
+            status=ExportRun.Status.STOPPED,
+            finished_at=timezone.now(),
+            fence=F("fence") + 1,
+            **trouble(),
+        )
+    )
 
 
 def _create_with_free_id(
@@ -146,17 +236,30 @@ def _create_with_free_id(
                 return Export.objects.create(
                     account=account,
                     request_id=request_id,
-                    connection=connection,
                     partner=connection.partner,
-                    bucket_nickname=connection.nickname,
-                    bucket_name=connection.bucket_name,
                     created_by=actor,
+                    next_run_at=_first_run(spec),
+                    **_bucket(connection),
                     **_fields(spec),
                 )
         except IntegrityError:
             if not Export.objects.filter(request_id=request_id).exists():
                 raise
     raise RuntimeError(f"No free request id in {ID_ATTEMPTS} seconds from {first}.")
+
+
+def _first_run(spec: ExportSpec) -> datetime.datetime | None:
+    if spec.starts_at is None:
+        return None
+    return first_slot(starts_at=spec.starts_at, now=timezone.now())
+
+
+def _bucket(connection: Connection) -> dict[str, Any]:
+    return {
+        "connection": connection,
+        "bucket_nickname": connection.nickname,
+        "bucket_name": connection.bucket_name,
+    }
 
 
 def _fields(spec: ExportSpec) -> dict[str, Any]:
@@ -167,6 +270,8 @@ def _fields(spec: ExportSpec) -> dict[str, Any]:
         "range_kind": spec.range_kind,
         "first_day": spec.first_day,
         "last_day": spec.last_day,
+        "interval_hours": spec.interval_hours,
+        "starts_at": spec.starts_at,
         "format": spec.format,
         "options": {
             **asdict(spec.encode),

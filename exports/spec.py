@@ -10,9 +10,11 @@ from exports.pipeline.encode.base import EncodeOptions
 
 @dataclass(frozen=True)
 class ExportSpec:
-    """A one-time export. `event_names` is empty for all.
+    """What to export, how and when. `event_names` is empty for all.
 
-    Days are in account time; for profiles they are None and `range_kind` is empty.
+    Days are in account time; for profiles they are None. `range_kind` is empty for profiles and for
+    recurring exports. A recurring export of events has a first day and no last one, and every
+    recurring export has `interval_hours` and an aware `starts_at`.
     """
 
     connection_id: int
@@ -25,3 +27,5 @@ class ExportSpec:
     event_names: tuple[str, ...] = ()
     encode: EncodeOptions = field(default_factory=EncodeOptions)
     manifest: bool = True
+    interval_hours: int | None = None
+    starts_at: datetime.datetime | None = None

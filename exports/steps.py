@@ -13,12 +13,14 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from clevertap_partners.core.errors import PermanentError
+from clevertap_partners.core.faults import error
 from clevertap_partners.core.lease import Heartbeat, Lease
 from clevertap_partners.core.objects import ObjectExists
 from clevertap_partners.eventstore.merge import LakeUnsorted
+from exports import alerts, faults
+from exports.incidents import incident_close
 from exports.ledger import OrmLedger
-from exports.models import Export, ExportRun, ExportUnit, trouble
+from exports.models import Content, Export, ExportRun, ExportUnit, Incident, trouble
 from exports.pipeline import manifest as manifests
 from exports.pipeline import run as pipeline
 from exports.pipeline.encode import file_extension, profile_ending
@@ -34,19 +36,23 @@ from exports.planning import (
     plan_profiles,
     scratch_dir,
 )
+from exports.recurrence import window_open
 from exports.selectors import encode_options, wanted_names
 from integrations.services import connection_open_sink
 
 
 def plan_run(run: ExportRun, lease: Lease, heartbeat: Heartbeat) -> None:
-    """Pin the lake's version and the properties, and lay down the units."""
+    """Pin what the export wants by now, the lake's version and the properties; lay down units."""
     export = run.export
-    scope = plan_profiles(export) if export.is_of_profiles else plan_events(export)
+    content = pin_content(run)
+    scope = plan_profiles(run) if export.is_of_profiles else plan_events(run)
     heartbeat.check()
     with transaction.atomic():
         lease.release(
             status=ExportRun.Status.RUNNING,
+            **content,
             store_version=scope.store_version,
+            since_version=scope.since_version,
             slugs=scope.slugs,
             records=as_json(scope.records),
             rows_counted=sum(unit.rows for unit in scope.units),
@@ -60,32 +66,38 @@ def plan_run(run: ExportRun, lease: Lease, heartbeat: Heartbeat) -> None:
             for unit in scope.units
         )
         _set_export_status(export, Export.Status.RUNNING, **trouble())
+        alerts.run_started(run)
+
+
+def pin_content(run: ExportRun) -> dict[str, Any]:
+    """Take over what the export says at this moment; the values, for the row."""
+    names = [field.attname for field in Content._meta.local_fields]
+    content = {name: getattr(run.export, name) for name in names}
+    for name, value in content.items():
+        setattr(run, name, value)
+    return content
 
 
 def run_unit(unit: ExportUnit, lease: Lease, heartbeat: Heartbeat) -> None:
     """Write the files of one event day, or of one part of the people."""
-    run, export = unit.run, unit.run.export
+    run = unit.run
     try:
         result = pipeline.run_unit(
             unit_plan(unit),
             source=open_source(unit),
-            sink=open_sink(export),
+            sink=open_sink(run),
             ledger=OrmLedger(unit, lease),
             scratch_dir=scratch_dir(),
             still_ours=heartbeat.check,
         )
-    except LakeUnsorted as error:
-        raise PermanentError(
-            "The event store has a file that is out of order.",
-            code="lake_unsorted",
-            fix="Something other than this product wrote to the event store; ask the operator.",
-        ) from error
+    except LakeUnsorted as unsorted:
+        raise error(faults.LAKE_UNSORTED) from unsorted
     if not unit.rows_counted == result.rows_read == result.rows_written:
-        raise PermanentError(
-            f"{unit}: {unit.rows_counted} rows were counted, {result.rows_read} read and "
-            f"{result.rows_written} written.",
-            code="rows_do_not_add_up",
-            fix="This is our mistake: please report it. The export will not be called done.",
+        raise error(
+            faults.ROWS_DO_NOT_ADD_UP,
+            counted=unit.rows_counted,
+            read=result.rows_read,
+            written=result.rows_written,
         )
     with transaction.atomic():
         lease.release(
@@ -100,7 +112,7 @@ def run_unit(unit: ExportUnit, lease: Lease, heartbeat: Heartbeat) -> None:
 def finish_run(run: ExportRun, lease: Lease, heartbeat: Heartbeat) -> None:
     """Compare all counts, write the manifest, call it done."""
     export = run.export
-    sink = open_sink(export)
+    sink = open_sink(run)
     files = manifest_files(run)
     outcome = reconcile(
         run_names(run),
@@ -113,7 +125,7 @@ def finish_run(run: ExportRun, lease: Lease, heartbeat: Heartbeat) -> None:
     # Also announces the manifest: without this note, one that is there already is not ours.
     lease.update(reconciliation=asdict(outcome))
     try:
-        generation = _write_manifest(run, files, sink) if export.options["manifest"] else None
+        generation = _write_manifest(run, files, sink) if run.options["manifest"] else None
     except NameTaken:
         lease.update(reconciliation=None)
         raise
@@ -126,30 +138,34 @@ def finish_run(run: ExportRun, lease: Lease, heartbeat: Heartbeat) -> None:
             next_attempt_at=None,
             **trouble(),
         )
-        _set_export_status(export, Export.Status.DONE, **trouble())
+        rests = Export.Status.PENDING if export.is_recurring else Export.Status.DONE
+        _set_export_status(export, rests, **trouble())
+        incident_close(export=export, outcome=Incident.Outcome.RECOVERED)
+        alerts.run_ended(run)
+    window_open(export_id=export.pk)
 
 
 def unit_plan(unit: ExportUnit) -> UnitPlan:
-    export = unit.run.export
+    run = unit.run
     return UnitPlan(
         files=unit_files(unit),
-        records=from_json(unit.run.records),
-        format_key=export.format,
-        options=encode_options(export),
-        max_bytes=export.options["max_bytes"],
+        records=from_json(run.records),
+        format_key=run.format,
+        options=encode_options(run),
+        max_bytes=run.options["max_bytes"],
     )
 
 
 def unit_files(unit: ExportUnit) -> EventFiles | ProfileFiles:
-    export = unit.run.export
+    run = unit.run
     if unit.event_day is None:
-        ending = profile_ending(export.format)
-        return ProfileFiles(run=run_names(unit.run), part=unit.part, ending=ending)
+        ending = profile_ending(run.format)
+        return ProfileFiles(run=run_names(run), part=unit.part, ending=ending)
     return EventFiles(
-        run=run_names(unit.run),
+        run=run_names(run),
         day=unit.event_day,
-        extension=file_extension(export.format, encode_options(export)),
-        slugs=unit.run.slugs,
+        extension=file_extension(run.format, encode_options(run)),
+        slugs=run.slugs,
     )
 
 
@@ -166,26 +182,23 @@ def run_names(run: ExportRun) -> RunNames:
 def open_source(unit: ExportUnit) -> pipeline.Source:
     """The unit's rows, at the version of the lake that the run reads."""
     run, export = unit.run, unit.run.export
-    version = int(run.store_version or 0)
+    version, since = int(run.store_version or 0), run.since_version
     if unit.event_day is None:
-        return partial(open_profiles(export).scan, version=version, shard=unit.part)
+        return partial(open_profiles(export).scan, version=version, since=since, shard=unit.part)
     return partial(
         open_events(export).scan,
         version=version,
+        since=since,
         day=unit.event_day,
-        event_names=wanted_names(export),
+        event_names=wanted_names(run),
     )
 
 
-def open_sink(export: Export) -> Sink:
-    """The export's bucket. Raises PermanentError when plan or connection no longer allow it."""
-    if export.connection is None:
-        raise PermanentError(
-            f"The bucket connection “{export.bucket_nickname}” was deleted.",
-            code="connection_gone",
-            fix="Stop this export and start a new one to a connected bucket.",
-        )
-    return connection_open_sink(connection=export.connection)
+def open_sink(run: ExportRun) -> Sink:
+    """The run's bucket. Raises PermanentError when plan or connection no longer allow it."""
+    if run.connection is None:
+        raise error(faults.CONNECTION_GONE, nickname=run.bucket_nickname)
+    return connection_open_sink(connection=run.connection)
 
 
 def manifest_files(run: ExportRun) -> list[manifests.ManifestFile]:
@@ -212,10 +225,10 @@ def _write_manifest(run: ExportRun, files: list[manifests.ManifestFile], sink: S
     new = manifests.manifest_object(names, content)
     try:
         stored = sink.create(new, BytesIO(content))
-    except ObjectExists as error:
+    except ObjectExists as exists:
         # The ledger is complete, so the content is the same in every attempt.
         announced = run.reconciliation is not None
-        stored = recognise(new, sink, repeated=announced or error.after_try)
+        stored = recognise(new, sink, repeated=announced or exists.after_try)
     return stored.generation or None
 
 
@@ -224,18 +237,26 @@ def _about(run: ExportRun) -> dict[str, Any]:
     return {
         "account_id": export.account_id,
         "partner": export.partner,
-        "bucket": export.bucket_name,
+        "bucket": run.bucket_name,
         "type": export.type,
-        "event_names": export.event_names or None,
+        "event_names": run.event_names or None,
         "first_day": export.first_day.isoformat() if export.first_day else None,
         "last_day": export.last_day.isoformat() if export.last_day else None,
         "time_zone": export.account.time_zone,
-        "format": export.format,
-        "options": export.options,
+        "format": run.format,
+        "options": run.options,
+        "since_version": run.since_version,
         "store_version": run.store_version,
         "rows_counted": run.rows_counted,
-        "previous_manifest": None,
+        "previous_manifest": _previous_manifest(run),
     }
+
+
+def _previous_manifest(run: ExportRun) -> str | None:
+    """The name of the one that this run goes on from: a chain without a gap."""
+    done = run.export.runs.filter(status=ExportRun.Status.DONE, options__manifest=True)
+    before = done.filter(pk__lt=run.pk).order_by("-pk").first()
+    return run_names(before).manifest if before else None
 
 
 def _set_export_status(export: Export, status: Export.Status, **values: Any) -> None:

@@ -1,11 +1,8 @@
-"""The screens of exports: list, detail, stop, try again."""
+"""The screens of exports: list, detail, run now, stop, try again."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -13,12 +10,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clevertap_partners.accounts.access import AccountRequest, account_view
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import drawer_saved, is_fragment, render_drawer
-from exports import selectors, services
-from exports.models import Export
-from exports.screens import find, ip_of, list_context, list_url, page_context
-
-FILES_PAGE = 50
-TABS = ("overview", "runs", "files")
+from exports import detail, selectors, services, showing
+from exports.screens import (
+    find,
+    ip_of,
+    list_context,
+    list_url,
+    page_context,
+    require_partner,
+    row_context,
+)
 
 
 @account_view()
@@ -39,13 +40,14 @@ def export_rows(request: AccountRequest) -> HttpResponse:
 def export_detail(request: AccountRequest, request_id: int) -> HttpResponse:
     export = find(request, request_id)
     tab = request.GET.get("tab", "overview")
+    tab = tab if tab in detail.TABS else "overview"
     context = {
+        **row_context(request, [export]),
+        **detail.TABS[tab](request, export),
         "export": export,
-        "tab": tab if tab in TABS else "overview",
-        "runs": selectors.runs_with_totals(export),
-        "files": files_page(request, export),
-        "manifests": selectors.manifests_found(export=export, text=request.GET.get("q", "")),
-        "events": selectors.event_totals(export),
+        "last_finished": selectors.last_finished(export),
+        "tab": tab,
+        "tabs": detail.TABS,
         "list_url": list_url(request),
     }
     template = "_export_detail_body.html" if is_fragment(request) else "export_detail.html"
@@ -65,9 +67,28 @@ def export_stop(request: AccountRequest, request_id: int) -> HttpResponse:
     return render_drawer(
         request,
         "exports/export_stop_drawer.html",
-        {**page_context(request), "export": export},
+        {
+            **page_context(request),
+            "export": export,
+            "run": showing.open_runs([export]).get(export.pk),
+            "last_finished": selectors.last_finished(export),
+        },
         page_template="exports/export_list.html",
     )
+
+
+@account_view(role=Role.MEMBER)
+@require_POST
+def export_run_now(request: AccountRequest, request_id: int) -> HttpResponse:
+    export = find(request, request_id)
+    require_partner(request, export.partner)
+    if services.export_run_now(export=export, actor=request.user, ip=ip_of(request)):
+        messages.success(request, f"Export {export} runs now, with all that has arrived so far.")
+    elif export.is_open:
+        messages.info(request, f"Export {export} is running already; nothing was changed.")
+    else:
+        messages.info(request, f"Export {export} has ended and never runs again.")
+    return redirect("export_detail", request.account.account_id, request_id)
 
 
 @account_view(role=Role.MEMBER)
@@ -79,8 +100,3 @@ def export_retry(request: AccountRequest, request_id: int) -> HttpResponse:
     else:
         messages.info(request, f"Export {export} had ended already; nothing was changed.")
     return redirect("export_detail", request.account.account_id, request_id)
-
-
-def files_page(request: AccountRequest, export: Export) -> Any:
-    files = selectors.files_found(export=export, text=request.GET.get("q", ""))
-    return Paginator(files, FILES_PAGE).get_page(request.GET.get("page"))

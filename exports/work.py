@@ -19,10 +19,13 @@ from django.utils import timezone
 
 from clevertap_partners.core import queue
 from clevertap_partners.core.errors import LeaseLost, PermanentError, TransientError
+from clevertap_partners.core.faults import error_as
 from clevertap_partners.core.lease import Heartbeat, Lease, claim
+from exports import alerts, faults
+from exports.incidents import incident_note
 from exports.models import Export, ExportRun, ExportUnit, trouble
+from exports.runs import WORK_TASK
 from exports.selectors import runs_to_finish, runs_to_plan, units_to_run
-from exports.services import WORK_TASK
 from exports.steps import finish_run, plan_run, run_unit
 from integrations.testing import connection_test_after_refusal
 
@@ -38,8 +41,19 @@ PATIENCE = 6
 FIRST_PAUSE_S = 5
 # A failure that somebody has to mend is tried again every hour.
 TROUBLE_PAUSE = datetime.timedelta(hours=1)
-# What a bucket answers with 401 or 403: worth a test of the credentials.
-REFUSALS = {"credentials_refused", "key_deleted", "account_not_found", "permission_missing"}
+# What a test of the credentials can tell more about than a run can.
+REFUSALS = {
+    "account_disabled",
+    "account_not_found",
+    "address_blocked",
+    "bucket_not_found",
+    "credentials_refused",
+    "key_deleted",
+    "may_not_bill",
+    "permission_missing",
+    "requester_pays",
+    "token_refused",
+}
 
 Row = TypeVar("Row", ExportRun, ExportUnit)
 
@@ -90,7 +104,7 @@ def _do(
     except PermanentError as error:
         log.warning("step_in_trouble", code=error.code, error=error.message, **context)
         _show_trouble(row, lease, error)
-        _ask_why(_run_of(row).export, error)
+        _ask_why(_run_of(row), error)
     except Exception as error:
         # Not foreseen, so for operators to read in the failed job; but no reason to run hot.
         log.warning("step_failed", error=type(error).__name__, **context)
@@ -109,12 +123,7 @@ def _count_if_abandoned(row: ExportRun | ExportUnit, lease: Lease) -> None:
 
 
 def _fault_of_ours() -> TransientError:
-    return TransientError(
-        "This export met a fault of ours.",
-        code="internal_error",
-        fix="Nothing to do: we try again by ourselves. If it stays, tell our support the "
-        "request ID.",
-    )
+    return error_as(TransientError, faults.INTERNAL_ERROR)
 
 
 def _pause(row: ExportRun | ExportUnit, lease: Lease, error: TransientError) -> None:
@@ -145,12 +154,14 @@ def _show_trouble(
             next_attempt_at=timezone.now() + TROUBLE_PAUSE, **trouble(error)
         )
         Export.objects.filter(pk=run.export_id, status__in=Export.OPEN).update(**trouble(error))
+        incident_note(export=run.export, error=error)
+        alerts.run_failed(run, error)
 
 
-def _ask_why(export: Export, error: PermanentError) -> None:
+def _ask_why(run: ExportRun, error: PermanentError) -> None:
     """Test the credentials as on saving, so that the connection shows what the run met."""
-    if error.code in REFUSALS and export.connection is not None:
-        connection_test_after_refusal(connection=export.connection)
+    if error.code in REFUSALS and run.connection is not None:
+        connection_test_after_refusal(connection=run.connection)
 
 
 def _run_of(row: ExportRun | ExportUnit) -> ExportRun:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
-from exports.models import Export, ExportFile
+from clevertap_partners.webhooks.models import ALERTS, Endpoint
+from exports.models import Export, ExportFile, ExportRun
 from exports.services import export_create
 from exports.spec import ExportSpec
 from integrations.models import Connection
@@ -41,6 +43,51 @@ def export_for_screens(connection: Connection, person: User) -> Export:
         format="json",
     )
     return export_create(account=connection.account, connection=connection, spec=spec, actor=person)
+
+
+def recurring_for_screens(connection: Connection, person: User, **changes: Any) -> Export:
+    """Every 6 hours, with its first run under way for ever."""
+    start = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    fields: dict[str, Any] = {
+        "connection_id": connection.pk,
+        "type": "all_events",
+        "frequency": "recurring",
+        "range_kind": "",
+        "first_day": start.date(),
+        "last_day": None,
+        "format": "json",
+        "interval_hours": 6,
+        "starts_at": start,
+    }
+    spec = ExportSpec(**{**fields, **changes})
+    return export_create(account=connection.account, connection=connection, spec=spec, actor=person)
+
+
+def run_done(export: Export, *, rows: int = 3, event_day: datetime.date | None = DAY) -> ExportRun:
+    """End the run under way, with one file of so many rows or none; the export waits again."""
+    run = export.runs.get(status__in=Export.OPEN)
+    if rows:
+        unit = run.units.create(part=0, event_day=event_day, rows_counted=rows, status="done")
+        ExportFile.objects.create(
+            run=run,
+            unit=unit,
+            name=f"{run}-Charged-20261121-0-0.json",
+            event_name="Charged" if event_day else "",
+            event_day=event_day,
+            index=0,
+            rows=rows,
+            bytes=1000 * rows,
+            crc32c="AAAAAA==",
+            generation=7,
+            stored_at=timezone.now(),
+        )
+    counts = ("rows_counted", "rows_read", "rows_in_files", "rows_in_bucket")
+    run.reconciliation = {**dict.fromkeys(counts, rows), "bucket_source": "listing"}
+    run.status, run.rows_counted, run.options = "done", rows, export.options
+    run.started_at = run.finished_at = timezone.now()
+    run.save()
+    Export.objects.filter(pk=export.pk).update(status="pending")
+    return run
 
 
 def put_in_trouble(export: Export) -> None:
@@ -78,3 +125,25 @@ def finish(
     run.status, run.rows_counted = "done", 3
     run.save()
     Export.objects.filter(pk=export.pk).update(status="done")
+
+
+def alerts_for_screens(account: Account) -> list[str]:
+    """Webhooks in every state; the addresses, below that of alerts, of what is to see of them."""
+    now = timezone.now()
+    states: list[dict[str, Any]] = [
+        {},
+        {"failing_since": now, "failures": 2},
+        {"paused_at": now, "pause_reason": "The receiver answered 410."},
+        {"enabled": False},
+    ]
+    for number, state in enumerate(states):
+        url = f"https://hooks.example.com/{number}"
+        webhook = Endpoint.objects.create(
+            account=account, url=url, secret="whs_x", kinds=list(ALERTS), **state
+        )
+    webhook.deliveries.create(kind="start", payload="{}", delivered_at=now, status_code=200)
+    failed = webhook.deliveries.create(
+        kind="end", payload="{}", given_up_at=now, error="It is away."
+    )
+    below = ("", "rotate/", "delete/", "deliveries/", f"deliveries/{failed.pk}/")
+    return ["new/", *(f"{webhook.pk}/{path}" for path in below)]

@@ -45,5 +45,5 @@ def plan_days(counts: Iterable[DayCount]) -> list[PlannedUnit]:
 
 
 def plan_shards(shards: Iterable[ProfileShard]) -> list[PlannedUnit]:
-    """A unit for each shard of the people."""
-    return [PlannedUnit(shard.number, None, shard.rows) for shard in shards]
+    """A unit for each shard of the people of which any are wanted."""
+    return [PlannedUnit(shard.number, None, shard.rows) for shard in shards if shard.rows]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clevertap_partners.core.errors import PermanentError
+from clevertap_partners.core.errors import PartnersError
+from clevertap_partners.core.faults import error
 from clevertap_partners.core.objects import MayNotRead, StoredObject
+from exports import faults
 from exports.pipeline.manifest import ManifestFile
 from exports.pipeline.naming import RunNames
 from exports.pipeline.upload import Sink
@@ -35,7 +37,8 @@ def reconcile(
     rows_counted: int,
     rows_read: int,
 ) -> Reconciliation:
-    """Compare all counts. Raises PermanentError `reconciliation_failed` when they differ."""
+    """Compare all counts. Raises PermanentError: `rows_do_not_add_up` when ours differ, and
+    `reconciliation_failed` when the bucket does not hold what was written."""
     try:
         stored = {found.name: found for found in sink.listing(names.prefix)}
     except MayNotRead:
@@ -47,7 +50,12 @@ def reconcile(
         rows_counted, rows_read, sum(file.rows for file in files), in_bucket, source
     )
     if not result.holds:
-        raise _failed(f"Rows do not add up: {result}.")
+        raise error(
+            faults.ROWS_DO_NOT_ADD_UP,
+            counted=rows_counted,
+            read=rows_read,
+            written=result.rows_in_files,
+        )
     return result
 
 
@@ -57,22 +65,17 @@ def _rows_in_bucket(
     """Rows of our files that the bucket holds unchanged; anything else there is an error."""
     strangers = stored.keys() - {file.name for file in files} - {names.manifest}
     if strangers:
-        raise _failed(f"The bucket holds {min(strangers)}, which is not of this run.")
+        raise _failed(f"it also holds {min(strangers)}, which is not of this run")
     rows = 0
     for file in files:
         found = stored.get(file.name)
         if found is None:
-            raise _failed(f"{file.name} was written but is no longer in the bucket.")
+            raise _failed(f"{file.name} is no longer there")
         if (found.size, found.crc32c) != (file.bytes, file.crc32c):
-            raise _failed(f"{file.name} was changed in the bucket after it was written.")
+            raise _failed(f"{file.name} was changed after it was written")
         rows += file.rows
     return rows
 
 
-def _failed(message: str) -> PermanentError:
-    return PermanentError(
-        message,
-        code="reconciliation_failed",
-        fix="Find out who else writes to or deletes from this bucket, then start a new export. "
-        "Nothing was overwritten.",
-    )
+def _failed(difference: str) -> PartnersError:
+    return error(faults.RECONCILIATION_FAILED, difference=difference)

@@ -8,7 +8,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO, Protocol
 
 from clevertap_partners.core.errors import PermanentError
+from clevertap_partners.core.faults import error, error_as
 from clevertap_partners.core.objects import MayNotRead, NewObject, ObjectExists, StoredObject
+from exports import faults
 from exports.pipeline.ledger import Ledger
 from exports.pipeline.roll import RolledFile
 
@@ -96,22 +98,13 @@ def recognise(new: NewObject, sink: Sink, *, repeated: bool) -> StoredObject:
 
 
 def _taken(new: NewObject) -> NameTaken:
-    return NameTaken(
-        f"The bucket already holds another object named {new.name}.",
-        code="name_taken",
-        fix="Somebody else wrote it: nothing was overwritten. Move or rename that object, or stop "
-        "this export and start a new one, whose files get new names.",
-    )
+    return error_as(NameTaken, faults.NAME_TAKEN, object=new.name)
 
 
 def _already(file: RolledFile, known: StoredObject) -> Future[StoredObject]:
     if (file.size, file.crc32c) != (known.size, known.crc32c):
         file.body.close()
-        raise PermanentError(
-            f"Writing {file.name} again gave other content than the first time.",
-            code="rerun_differs",
-            fix="Stop this export and start a new one; please report this, it is our mistake.",
-        )
+        raise error(faults.RERUN_DIFFERS, object=file.name)
     done: Future[StoredObject] = Future()
     done.set_result(known)
     return done

@@ -7,14 +7,19 @@ import zoneinfo
 from typing import Any
 
 from django import forms, template
+from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from exports.models import Export
+from clevertap_partners.core.errors import Turn
+from clevertap_partners.core.templatetags.ui import number, size
+from exports import delivered
+from exports.models import Export, ExportRun
 from exports.options import options_of
 from exports.pipeline.encode import FORMATS
 from exports.ranges import DayRange
 from exports.selectors import encode_options
+from exports.timing import clock, near_clock
 from integrations import selectors
 
 register = template.Library()
@@ -31,8 +36,58 @@ def partner_label(key: str) -> str:
 
 
 @register.filter
-def frequency_label(key: str) -> str:
-    return str(Export.Frequency(key).label)
+def frequency_label(export: Export) -> str:
+    if export.interval_hours:
+        return f"Every {export.interval_hours} hours"
+    return str(Export.Frequency(export.frequency).label)
+
+
+@register.filter
+def turn_words(turn: str, partner: str) -> str:
+    """Whose turn it is, in the words of the badge."""
+    words = {
+        Turn.CUSTOMER: "waiting for you",
+        Turn.PARTNER: f"on {selectors.partner_short_label(partner)}’s side",
+        Turn.US: "we are on it",
+    }
+    return words[Turn(turn)] if turn in list(Turn) else ""
+
+
+@register.filter
+def of(found: dict[int, Any], export: Export) -> Any:
+    """What was found for an export."""
+    return found.get(export.pk)
+
+
+@register.filter
+def manifest_of(run: ExportRun, export: Export) -> str:
+    return delivered.manifest_name(run, export)
+
+
+@register.filter
+def run_time(run_timestamp: int | None, zone: zoneinfo.ZoneInfo) -> str:
+    """When the run began that its timestamp names."""
+    if run_timestamp is None:
+        return ""
+    return at_near_clock(datetime.datetime.fromtimestamp(run_timestamp, datetime.UTC), zone)
+
+
+@register.filter
+def at_clock(moment: datetime.datetime | None, zone: zoneinfo.ZoneInfo) -> str:
+    """A moment with its weekday, in account time."""
+    return clock(moment, zone) if moment else "–"
+
+
+@register.filter
+def at_near_clock(moment: datetime.datetime | None, zone: zoneinfo.ZoneInfo) -> str:
+    """As `at_clock`, without the year where it is this one."""
+    return near_clock(moment, zone, timezone.now()) if moment else "–"
+
+
+@register.filter
+def value_text(value: int, unit: str) -> str:
+    """A value of a chart."""
+    return size(value) if unit == "bytes" else number(value)
 
 
 @register.filter
@@ -44,8 +99,10 @@ def format_label(key: str) -> str:
 @register.filter
 def days(export: Export) -> str:
     """Which days of events; people have none."""
-    if export.first_day is None or export.last_day is None:
+    if export.first_day is None:
         return "Everybody"
+    if export.last_day is None:
+        return f"From {export.first_day:%-d %b %Y}"
     return str(DayRange(export.first_day, export.last_day))
 
 

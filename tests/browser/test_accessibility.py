@@ -19,14 +19,18 @@ from selenium.webdriver import Chrome
 from clevertap_partners.accounts.models import Account, Role
 from clevertap_partners.accounts.services import member_set
 from clevertap_partners.eventstore.models import EventType
+from exports.services import export_stop
 from tests.browser.pages.base import PARTNERS, Screen
 from tests.lakes import DAY
 from tests.services import Sandbox
 from tests.states import (
+    alerts_for_screens,
     connection_for_screens,
     export_for_screens,
     finish,
     put_in_trouble,
+    recurring_for_screens,
+    run_done,
 )
 
 pytestmark = [
@@ -55,6 +59,9 @@ def addresses(account: Account, member: User, quiet: None, sandbox: Sandbox) -> 
     EventType.objects.create(account=account, name="Charged", first_day=DAY, last_day=DAY)
     connection = connection_for_screens(account)
     pending, troubled, done = (export_for_screens(connection, member) for _ in range(3))
+    waiting, stopped = (recurring_for_screens(connection, member) for _ in range(2))
+    run_done(waiting)
+    export_stop(export=stopped, actor=None, reason="It had failed for three days.")
     put_in_trouble(troubled)
     finish(done)
     one = [
@@ -69,11 +76,24 @@ def addresses(account: Account, member: User, quiet: None, sandbox: Sandbox) -> 
         "exports/",
         "exports/?q=1",
         "exports/new/?partner=google-cloud",
+        "exports/alerts/",
+        *(f"exports/alerts/{path}" for path in alerts_for_screens(account)),
         f"exports/{pending}/stop/",
         f"exports/{troubled}/",
-        *(f"exports/{done}/?tab={tab}" for tab in ("overview", "runs", "files")),
+        *(f"exports/{done}/?tab={tab}" for tab in ("overview", "runs", "files", "stats")),
+        f"exports/{done}/?tab=stats&by=event",
+        f"exports/{done}/edit/",
+        f"exports/{waiting}/edit/",
+        f"exports/{waiting}/stop/",
+        *(f"exports/{waiting}/?tab={tab}" for tab in ("overview", "runs", "files", "stats")),
+        f"exports/{stopped}/",
     ]
-    console = ["/sandbox/", f"/sandbox/accounts/{email}/", "/sandbox/buckets/shop-exports/"]
+    console = [
+        "/sandbox/",
+        "/sandbox/hooks/",
+        f"/sandbox/accounts/{email}/",
+        "/sandbox/buckets/shop-exports/",
+    ]
     return [*(PARTNERS + path for path in below), *one, *console]
 
 
@@ -105,6 +125,19 @@ def test_the_form_that_was_refused_has_no_accessibility_problem(
     quiet_screen.click("export-submit")
     quiet_screen.find("export-events-error")
     assert not problems(quiet_screen, "refused")
+
+
+def test_the_form_of_a_recurring_export_has_no_accessibility_problem(
+    quiet_screen: Screen, addresses: list[str], still: None
+) -> None:
+    quiet_screen.open(f"{PARTNERS}exports/new/?partner=google-cloud")
+    quiet_screen.click("export-frequency-recurring")
+    quiet_screen.find("export-next-runs")
+    assert not problems(quiet_screen, "recurring")
+    quiet_screen.fill("export-start", "01012020")
+    quiet_screen.click("export-submit")
+    quiet_screen.find("export-start-error")
+    assert not problems(quiet_screen, "recurring, refused")
 
 
 @pytest.mark.parametrize("format_key", ["json", "parquet"])

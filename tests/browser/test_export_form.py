@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
 from selenium.webdriver.common.keys import Keys
 
 from clevertap_partners.accounts.models import Account
 from exports.models import Export
+from integrations.models import Connection
 from tests.browser.pages.base import PARTNERS, Screen
-from tests.states import connection_for_screens
+from tests.states import connection_for_screens, recurring_for_screens, run_done
 
 pytestmark = [
     pytest.mark.browser,
@@ -116,3 +119,60 @@ def test_a_narrow_screen_scrolls_the_preview_and_not_itself(screen: Screen) -> N
         assert inside <= window == 390
     finally:
         screen.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.fixture
+def narrow(screen: Screen) -> Iterator[Screen]:
+    """As wide as a telephone."""
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+    screen.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    yield screen
+    screen.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_frequency_shows_its_own_fields_only(screen: Screen) -> None:
+    assert shown(screen, "range", "interval", "start", "start-time") == {"range"}
+    screen.click("export-frequency-recurring")
+    assert shown(screen, "range", "interval", "start", "start-time") == {
+        "interval",
+        "start",
+        "start-time",
+    }
+    screen.click("export-type-all_user_properties")
+    assert shown(screen, "range", "interval") == {"interval"}
+
+
+def test_the_next_runs_follow_the_schedule(screen: Screen) -> None:
+    screen.click("export-frequency-recurring")
+    screen.wait_for_text("export-estimate", "First run, at once")
+    screen.wait_for_text("export-next-runs", "00:00")
+    screen.find("export-start-time").send_keys("0615PM")
+    screen.wait_for_text("export-next-runs", "18:15")
+    screen.choose("export-interval", "12 hours")
+    screen.wait_for_text("export-next-runs", "06:15")
+    screen.fill("export-start", "01012020")
+    screen.wait_for_text("export-estimate", "at most 60 days back")
+    assert not Export.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["", "{0}/", "{0}/?tab=runs", "{0}/?tab=stats", "{0}/edit/"])
+def test_a_narrow_screen_does_not_scroll_sideways(path: str, narrow: Screen, member: User) -> None:
+    export = recurring_for_screens(Connection.objects.get(), member)
+    run_done(export)
+    narrow.open(f"{PARTNERS}exports/{path.format(export)}")
+    narrow.find("brand-home")
+    wide = "return [document.documentElement.scrollWidth, innerWidth]"
+    width, window = narrow.driver.execute_script(wide)
+    assert width <= window == 390
+
+
+def test_stopping_by_keyboard_asks_first(screen: Screen, member: User) -> None:
+    export = recurring_for_screens(Connection.objects.get(), member)
+    screen.open(f"{PARTNERS}exports/")
+    screen.tab_to(f"export-stop-{export}")
+    screen.press(Keys.ENTER)
+    screen.wait(lambda: screen.focused() == "drawer", "focus in the drawer")
+    screen.tab_to("confirm-ok")
+    screen.press(Keys.ENTER)
+    screen.wait_for_text("flash-message", "Data export stopped")
+    screen.wait_for_text(f"export-status-{export}", "Stopped")

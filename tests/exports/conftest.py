@@ -80,6 +80,8 @@ def recurring(make_export: Callable[..., Export], saved_connection: Connection) 
         range_kind="",
         first_day=None,
         last_day=None,
+        interval_hours=24,
+        starts_at=timezone.now(),
     )
 
 

@@ -15,8 +15,10 @@ from clevertap_partners.eventstore.selectors import event_catalogue
 from exports.estimates import (
     Estimate,
     estimate_events,
+    estimate_later,
     estimate_profiles,
     export_estimate,
+    later_estimate,
     why_nothing,
 )
 from exports.pipeline.encode.base import EncodeOptions
@@ -121,3 +123,39 @@ def test_it_counts_the_people_of_the_lake(account: Account, settings: Any, tmp_p
     people = [ProfileChange(f"u-{number}", None, {}, 1) for number in range(3)]
     ProfileWriter(profiles_uri(account.pk)).merge(people, app_id="test", batch=1)
     assert export_estimate(account=account, spec=spec) == Estimate(3, 2, None)
+
+
+def test_a_later_run_has_its_share_of_the_last_days() -> None:
+    days = [("A", 100, 10 * MB), ("A", 300, 30 * MB), ("rare", 1, 1_000)]
+    estimate = estimate_later(days, runs=4, factor=1, max_bytes=100 * MB, manifest=True)
+    # One file of A in each run, the rare one in every fourth, and a manifest.
+    assert estimate == Estimate(rows=101, files=2 + 1, bytes=10 * MB + 250)
+
+
+def test_a_later_run_of_many_bytes_has_several_files() -> None:
+    days = [("A", 1_000, 1_000 * MB)]
+    estimate = estimate_later(days, runs=4, factor=1, max_bytes=100 * MB, manifest=False)
+    assert estimate == Estimate(rows=250, files=3, bytes=250 * MB)
+
+
+@pytest.mark.django_db
+def test_later_runs_go_by_the_last_days_that_there_are(
+    account: Account, catalogue: Catalogue
+) -> None:
+    today = DAY + datetime.timedelta(days=3)
+    spec = spec_of(frequency="recurring", last_day=None, interval_hours=12, range_kind="")
+    assert later_estimate(account=account, spec=spec, today=today) is None
+    catalogue("A", DAY, today)
+    later = later_estimate(account=account, spec=spec, today=today)
+    # Ten rows in three days, which would have been six runs; today is not over.
+    assert later == Estimate(rows=2, files=1 + 1, bytes=167)
+    assert later_estimate(account=account, spec=spec_of(), today=today) is None
+
+
+@pytest.mark.django_db
+def test_the_first_run_of_a_recurring_export_has_no_last_day(
+    account: Account, catalogue: Catalogue
+) -> None:
+    catalogue("A", DAY - datetime.timedelta(days=1), DAY, DAY + datetime.timedelta(days=40))
+    spec = spec_of(frequency="recurring", last_day=None, interval_hours=12, range_kind="")
+    assert export_estimate(account=account, spec=spec).rows == 20

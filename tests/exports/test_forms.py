@@ -86,7 +86,6 @@ def test_days_are_those_of_the_account(account: Account, saved_connection: Conne
         ({"bucket": "999999"}, "bucket", "not among the saved"),
         ({"format": "yaml"}, "format", "valid choice"),
         ({"frequency": "hourly"}, "frequency", "valid choice"),
-        ({"frequency": "recurring"}, "frequency", "valid choice"),
         ({"range": "last_year"}, "range", "valid choice"),
         ({"identifier_2": "identity"}, "identifier_2", "tried already"),
     ],
@@ -205,3 +204,102 @@ def test_another_accounts_recurring_export_stands_in_nobodys_way(
 ) -> None:
     Export.objects.update(account=other_account)
     assert filled(saved_connection, type="all_user_properties").is_valid()
+
+
+def recurring_answers(**changes: Any) -> dict[str, Any]:
+    chosen = {"frequency": "recurring", "range": None, "interval": "6", "start": "2026-11-21"}
+    return {**chosen, "start_time": "18:30", **changes}
+
+
+def test_a_recurring_export_has_an_interval_and_a_start_and_no_days(
+    account: Account, saved_connection: Connection
+) -> None:
+    account.time_zone = "Europe/Berlin"
+    saved_connection.account = account
+    form = filled(saved_connection, **recurring_answers(range="date_range", day="no day"))
+    assert form.is_valid(), form.errors
+    spec = form.spec
+    assert spec.interval_hours == 6
+    assert spec.starts_at == datetime.datetime(2026, 11, 21, 17, 30, tzinfo=datetime.UTC)
+    assert (spec.range_kind, spec.last_day) == ("", None)
+    assert spec.first_day == TODAY
+
+
+def test_a_recurring_export_of_profiles_has_no_first_day(saved_connection: Connection) -> None:
+    form = filled(saved_connection, type="all_user_properties", **recurring_answers())
+    assert form.is_valid(), form.errors
+    assert (form.spec.first_day, form.spec.last_day) == (None, None)
+    assert form.spec.starts_at is not None
+
+
+def test_without_a_time_it_starts_at_midnight(saved_connection: Connection) -> None:
+    form = filled(saved_connection, **recurring_answers(start_time=""))
+    assert form.is_valid(), form.errors
+    assert form.spec.starts_at == datetime.datetime(2026, 11, 21, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"interval": "5"}, "interval", "every 4, 6, 8, 12 or 24 hours"),
+        ({"interval": "often"}, "interval", "every 4, 6, 8, 12 or 24 hours"),
+        ({"interval": ""}, "interval", "every 4, 6, 8, 12 or 24 hours"),
+        ({"start": ""}, "start", "Enter the day"),
+        ({"start": "2026-02-31"}, "start", "valid date"),
+        ({"start": "2026-09-21"}, "start", "at most 60 days back"),
+        ({"start": "1970-01-01"}, "start", "at most 60 days back"),
+        ({"start": "2027-11-22"}, "start", "at most a year ahead"),
+        ({"start": "9999-12-31"}, "start", "at most a year ahead"),
+        ({"start_time": "25:00"}, "start_time", "such as 00:00"),
+    ],
+)
+def test_a_bad_schedule_is_answered_beside_its_field(
+    changes: dict[str, Any], field: str, words: str, saved_connection: Connection
+) -> None:
+    form = filled(saved_connection, **recurring_answers(**changes))
+    assert not form.is_valid()
+    assert words in " ".join(form.errors[field])
+    assert list(form.errors) == [field]
+
+
+@pytest.mark.parametrize("start", ["2026-09-22", "2027-11-21"])
+def test_the_first_and_the_last_possible_start_are_fine(
+    start: str, saved_connection: Connection
+) -> None:
+    assert filled(saved_connection, **recurring_answers(start=start)).is_valid()
+
+
+@pytest.mark.parametrize(
+    ("start", "words", "starts_at"),
+    [
+        ("2027-03-28", "There is no 02:30", "2027-03-28T01:30:00+00:00"),
+        ("2027-10-31", "comes twice", "2027-10-31T00:30:00+00:00"),
+        ("2027-10-30", "", "2027-10-30T00:30:00+00:00"),
+    ],
+)
+def test_an_hour_that_is_missing_or_doubled_is_explained_and_not_refused(
+    start: str, words: str, starts_at: str, account: Account, saved_connection: Connection
+) -> None:
+    account.time_zone = "Europe/Berlin"
+    saved_connection.account = account
+    form = filled(saved_connection, **recurring_answers(start=start, start_time="02:30"))
+    assert form.is_valid(), form.errors
+    assert form.spec.starts_at == datetime.datetime.fromisoformat(starts_at)
+    assert words in form.clock_note
+    assert bool(form.clock_note) == bool(words)
+
+
+def test_what_only_recurring_exports_have_is_not_looked_at_otherwise(
+    saved_connection: Connection,
+) -> None:
+    form = filled(saved_connection, interval="5", start="no day", start_time="late")
+    assert form.is_valid(), form.errors
+    assert form.spec.interval_hours is None
+
+
+def test_a_second_recurring_export_of_all_user_properties_is_refused(
+    saved_connection: Connection, recurring: Export
+) -> None:
+    form = filled(saved_connection, type="all_user_properties", **recurring_answers())
+    assert not form.is_valid()
+    assert form.blocker == recurring

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from lxml import etree
 
@@ -88,6 +89,17 @@ def test_it_keeps_to_the_events_and_days_that_are_chosen(loaded: Account) -> Non
     assert export_preview(account=loaded, spec=selected).event_name == "Seldom"
     earlier = spec_of(last_day=DAY - datetime.timedelta(days=1))
     assert export_preview(account=loaded, spec=earlier).event_name == "Before"
+
+
+@pytest.mark.parametrize("starts_in_days", [-3, 30])
+def test_of_a_recurring_export_it_shows_the_newest_events_whenever_it_starts(
+    starts_in_days: int, loaded: Account
+) -> None:
+    with time_machine.travel(DAY + datetime.timedelta(days=2), tick=False):
+        first_day = DAY + datetime.timedelta(days=starts_in_days)
+        spec = spec_of(frequency="recurring", range_kind="", first_day=first_day, last_day=None)
+        found = export_preview(account=loaded, spec=spec)
+    assert (found.event_name, found.day) == ("Often", DAY)
 
 
 def test_it_writes_with_the_chosen_options_but_never_compressed(loaded: Account) -> None:

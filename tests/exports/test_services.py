@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from clevertap_partners.accounts.models import AuditEntry
 from exports import dependants, services
 from exports.models import Export, ExportRun
+from exports.runs import run_create
 from integrations.models import Connection
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +45,7 @@ def test_a_window_has_one_run_however_often_it_is_asked_for(
     saved_connection: Connection, make_export: Make
 ) -> None:
     export = make_export(saved_connection)
-    assert services.run_create(export=export, window="once") == export.runs.get()
+    assert run_create(export=export, window="once") == export.runs.get()
 
 
 def test_a_worker_is_rung_after_the_commit_with_no_secret_and_no_argument(

@@ -15,7 +15,8 @@ from django.utils import timezone
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.eventstore.models import LakeState
 from exports.models import Export, ExportFile, ExportUnit
-from exports.services import export_stop, exports_tick, runs_revive
+from exports.runs import runs_revive
+from exports.services import export_stop, exports_tick
 from exports.work import take_step, work
 from integrations.models import Connection
 from tests.connections import CREATE_ONLY, connect

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+
+from django.utils import timezone
 from selenium.webdriver.common.action_chains import ActionChains
 
 from tests.browser.pages.base import PARTNERS, Screen
@@ -86,3 +89,33 @@ class Exports(Screen):
 
     def wait_until(self, status: str, request_id: str) -> None:
         self.wait_for_text(f"export-status-{request_id}", status, limit_s=90)
+
+    def start_recurring(self, bucket: str, hours: str = "24 hours", *clicks: str) -> str:
+        """Export to the bucket every so often from yesterday on; the request id."""
+        self.visit()
+        self.open_form()
+        self.choose("export-bucket", bucket)
+        self.click("export-frequency-recurring")
+        self.choose("export-interval", hours)
+        self.pick_day("export-start", timezone.now().date() - datetime.timedelta(days=1))
+        for testid in clicks:
+            self.click(testid)
+        self.submit()
+        self.wait_for_text("flash-message", "Google export has initiated")
+        return self.newest()
+
+    def pick_day(self, testid: str, day: datetime.date) -> None:
+        """Type a date as the browser's own field for dates wants it."""
+        self.find(testid).send_keys(day.strftime("%m%d%Y"))
+
+    def wait_until_it_waits(self, request_id: str) -> None:
+        """Until its run is over and the next one is to come."""
+        self.wait_for_text(f"export-next-run-{request_id}", "In ", limit_s=90)
+        self.wait_until("Pending", request_id)
+
+    def run_now(self, request_id: str) -> None:
+        self.click(f"export-run-now-{request_id}")
+        self.wait_for_text("flash-message", f"Export {request_id} runs now")
+
+    def detail(self, request_id: str, tab: str = "overview") -> None:
+        self.open(f"{PARTNERS}exports/{request_id}/?tab={tab}")

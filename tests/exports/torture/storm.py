@@ -13,7 +13,8 @@ from django.db.models import Sum
 from redis import Redis
 
 from exports.models import Export, ExportFile
-from exports.services import WORK_TASK, export_retry
+from exports.runs import WORK_TASK
+from exports.services import export_retry
 from tests.exports.torture.crew import Crew
 from tests.exports.torture.loading import load
 from tests.exports.torture.points import Magazine

@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
+from django.utils.html import strip_tags
 
 from clevertap_partners.accounts.models import AuditEntry
-from exports.models import Export
+from exports import delivered
+from exports.models import Export, ExportFile, ExportRun, Incident
 from exports.pipeline.encode.base import EncodeOptions
+from exports.services import export_run_now, export_stop
 from integrations.models import Connection
-from tests.states import finish
+from tests.states import finish, recurring_for_screens, run_done
 
 pytestmark = pytest.mark.django_db
 
@@ -184,3 +190,213 @@ def test_a_manifest_that_is_not_written_yet_is_not_shown(
 ) -> None:
     export = make_export(saved_connection)
     assert "-manifest.json" not in content_of(member_client, export, "files")
+
+
+@pytest.fixture
+def waiting(saved_connection: Connection, member: User) -> Export:
+    """A recurring export after two runs, of which the second had nothing to send."""
+    export = recurring_for_screens(saved_connection, member)
+    run_done(export)
+    export_run_now(export=export, actor=member)
+    run_done(export, rows=0)
+    export.refresh_from_db()
+    return export
+
+
+def test_the_overview_of_a_recurring_export_says_how_it_goes_on(
+    member_client: Client, waiting: Export
+) -> None:
+    content = content_of(member_client, waiting, "overview")
+    assert "Every 6 hours, from" in content
+    last = content.partition('data-testid="export-last-run">')[2].partition("</dd>")[0]
+    assert "nothing new" in last
+    clocks = content.partition('data-testid="export-next-clocks">')[2].partition("</dd>")[0]
+    assert clocks.count(" · ") == 2
+    assert "every 20s" in content
+
+
+def test_each_run_says_what_arrived_between_which_runs(
+    member_client: Client, waiting: Export
+) -> None:
+    second, first = waiting.runs.all()
+    content = content_of(member_client, waiting, "runs")
+
+    def window(run: ExportRun) -> str:
+        rest = content.partition(f'data-testid="export-window-{run.run_timestamp}">')[2]
+        return " ".join(strip_tags(rest.partition("</td>")[0]).split())
+
+    assert first.due_at is not None
+    assert window(first).startswith("Arrived until")
+    assert f"everything from {waiting.first_day:%-d %b %Y}".lower() in window(first).lower()
+    assert window(second).endswith(f"since the run of {first.due_at:%a %-d %b, %H:%M}")
+    newest, oldest = (content.index(f"export-run-{run.run_timestamp}") for run in (second, first))
+    assert newest < oldest
+    assert content.count("nothing new") == 1
+    assert f"{first}-manifest.json" in content
+
+
+def test_files_are_shown_of_one_run_or_of_all(
+    member_client: Client, waiting: Export, saved_connection: Connection
+) -> None:
+    second, first = waiting.runs.all()
+    url = f"/100000000/settings/partners/exports/{waiting}/"
+
+    def shown(**params: object) -> str:
+        return member_client.get(url, {"tab": "files", **params}).content.decode()
+
+    assert f"{first}-Charged" in shown()
+    assert "Summed up over 2 finished runs" in shown()
+    assert f"{first}-Charged" in shown(run=first.run_timestamp)
+    assert f"{second}-manifest.json" not in shown(run=first.run_timestamp)
+    assert "Summed up" not in shown(run=first.run_timestamp)
+    assert f"{first}-Charged" not in shown(run=second.run_timestamp)
+    assert f"{first}-Charged" in shown(run="9" * 40)
+
+
+def test_many_runs_come_in_pages(member_client: Client, waiting: Export) -> None:
+    for number in range(60):
+        waiting.runs.create(
+            window=f"w{number}",
+            run_timestamp=number,
+            status="done",
+            options={"manifest": True},
+            started_at=timezone.now(),
+            reconciliation=dict.fromkeys(delivered.EQUATION, 0) | {"bucket_source": "listing"},
+        )
+    content = content_of(member_client, waiting, "runs")
+    assert "62 runs" in content
+    assert content.count('data-testid="export-window-') == 20
+    files = content_of(member_client, waiting, "files")
+    assert files.count('data-testid="export-manifest-') == 50
+    assert "the newest 50 manifests" in files
+
+
+@pytest.mark.parametrize("by", ["day", "event", "run"])
+def test_stats_sum_up_by_day_event_and_run(by: str, member_client: Client, done: Export) -> None:
+    url = f"/100000000/settings/partners/exports/{done}/"
+    page = member_client.get(url, {"tab": "stats", "by": by})
+    content = page.content.decode()
+    assert f'href="?tab=stats&amp;by={by}" aria-current="true"' in content
+    table = content.partition('data-testid="export-stats-table"')[2].partition("</table>")[0]
+    text = " ".join(strip_tags(table).split())
+    assert text.endswith("31.2 MB1")
+    assert ("<svg" in content.partition("<main")[2]) or by == "event"
+    assert ("A &lt;b&gt;" in table) == (by == "event")
+
+
+def test_stats_are_paged_and_anything_else_shows_the_first(
+    member_client: Client, done: Export
+) -> None:
+    run = done.runs.get()
+    unit = run.units.get()
+    for number in range(40):
+        ExportFile.objects.create(
+            run=run,
+            unit=unit,
+            name=f"n{number}",
+            event_name=f"E{number:02}",
+            event_day=datetime.date(2026, 9, 1) + datetime.timedelta(days=number),
+            index=0,
+            rows=1,
+            bytes=1,
+            crc32c="",
+            stored_at=timezone.now(),
+        )
+    url = f"/100000000/settings/partners/exports/{done}/"
+    for params, lines in (
+        ({"by": "day"}, 31),
+        ({"by": "day", "page": 2}, 10),
+        ({"by": "event", "page": "x"}, 20),
+        ({"by": "nonsense"}, 31),
+    ):
+        content = member_client.get(url, {"tab": "stats", **params}).content.decode()
+        table = content.partition('data-testid="export-stats-table"')[2].partition("</table>")[0]
+        assert table.count('<th scope="row">') == lines, params
+
+
+def test_stats_of_people_go_by_run(member_client: Client, recurring: Export) -> None:
+    assert "Nothing to sum up yet" not in content_of(member_client, recurring, "stats")
+    run_done(recurring, event_day=None)
+    content = content_of(member_client, recurring, "stats")
+    assert "Run, by its start" in content
+    assert "export-stats-day" not in content
+
+
+def test_an_export_without_files_has_nothing_to_sum_up(
+    member_client: Client, saved_connection: Connection, make_export: Make
+) -> None:
+    content = content_of(member_client, make_export(saved_connection), "stats")
+    assert "Nothing to sum up yet" in content
+
+
+@pytest.mark.parametrize(
+    ("remedy", "testid"),
+    [("connection", "export-mend-connection"), ("export", "export-mend-export"), ("", "")],
+)
+def test_trouble_leads_to_the_drawer_where_it_is_mended(
+    remedy: str,
+    testid: str,
+    member_client: Client,
+    viewer_client: Client,
+    waiting: Export,
+) -> None:
+    Export.objects.update(
+        trouble_code="x",
+        trouble_message="No right.",
+        trouble_turn="customer",
+        trouble_remedy=remedy,
+        trouble_help_url="https://cloud.google.com/help",
+    )
+    content = content_of(member_client, waiting, "overview")
+    offered = {each for each in ("export-mend-connection", "export-mend-export") if each in content}
+    assert offered == ({testid} if testid else set())
+    assert 'href="https://cloud.google.com/help"' in content
+    assert "waiting for you" in content
+    assert "export-mend" not in content_of(viewer_client, waiting, "overview")
+
+
+def test_after_a_stop_it_says_what_was_delivered_and_who_stopped_it(
+    member_client: Client, waiting: Export, member: User
+) -> None:
+    member_client.post(f"/100000000/settings/partners/exports/{waiting}/stop/")
+    content = " ".join(strip_tags(content_of(member_client, waiting, "overview")).split())
+    assert f"by {member}." in content
+    assert "1 file with 3 rows had been delivered and stays in the bucket" in content
+    assert "the last complete run is that of" in content
+
+
+def test_when_we_stopped_it_it_says_why(member_client: Client, waiting: Export) -> None:
+    export_stop(export=waiting, actor=None, reason="It had failed for three days.")
+    content = content_of(member_client, waiting, "overview")
+    assert "It had failed for three days." in content
+
+
+def test_interruptions_are_listed(member_client: Client, waiting: Export) -> None:
+    assert "export-incidents" not in content_of(member_client, waiting, "overview")
+    for number in range(12):
+        Incident.objects.create(
+            export=waiting,
+            opened_at=timezone.now(),
+            closed_at=timezone.now(),
+            outcome="recovered",
+            code="x",
+            message=f"Trouble <{number}>",
+        )
+    content = content_of(member_client, waiting, "overview")
+    assert "The newest 10 of 12 interruptions" in content
+    assert "Trouble &lt;11&gt;" in content
+    assert "Recovered" in content
+
+
+def test_the_stop_drawer_says_what_stays(
+    member_client: Client, saved_connection: Connection, member: User
+) -> None:
+    export = recurring_for_screens(saved_connection, member)
+    url = f"/100000000/settings/partners/exports/{export}/stop/"
+    content = member_client.get(url).content.decode()
+    assert "A run is under way: it stops within seconds" in content
+    assert "Nothing is in the bucket yet" in content
+    run_done(export)
+    content = " ".join(member_client.get(url).content.decode().split())
+    assert "1 file with 3 rows is in the bucket already and stays there" in content
+    assert "A run is under way" not in content

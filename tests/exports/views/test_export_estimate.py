@@ -4,14 +4,18 @@ import datetime
 from typing import Any
 
 import pytest
+import time_machine
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.eventstore.models import EventDay, EventType
 from exports.models import Export
 from integrations.models import Connection
 from tests.exports.answers import answers
+from tests.states import recurring_for_screens, run_done
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +73,74 @@ def test_it_says_what_is_missing(
     said = words(member_client, saved_connection, **changes)
     assert said.startswith("No estimate yet: ")
     assert missing in said
+
+
+def recurring(**changes: Any) -> dict[str, Any]:
+    day = timezone.now().date() - datetime.timedelta(days=2)
+    return {"frequency": "recurring", "interval": "12", "start": day.isoformat(), **changes}
+
+
+def all_words(client: Client, connection: Connection, **changes: Any) -> str:
+    content = client.post(URL, answers(connection, **changes)).content.decode()
+    return " ".join(strip_tags(content).split())
+
+
+def test_of_a_recurring_export_it_says_the_first_run_the_later_ones_and_when(
+    member_client: Client, saved_connection: Connection
+) -> None:
+    said = all_words(member_client, saved_connection, **recurring())
+    assert "First run, at once: About 1,234,567 events in 7 files, 512.0 MB of JSON" in said
+    assert "Each later run: About 617,284 events in 4 files, 256.0 MB" in said
+    assert "Then: " in said
+
+
+def test_a_start_to_come_has_nothing_yet_and_begins_with_it(
+    member_client: Client, saved_connection: Connection
+) -> None:
+    day = timezone.now().date() + datetime.timedelta(days=3)
+    said = all_words(member_client, saved_connection, **recurring(start=day.isoformat()))
+    assert "First run: nothing has arrived for it yet" in said
+    assert f"Runs: {day:%a %-d %b}, 00:00" in said or f"Runs: {day:%a %-d %b %Y}, 00:00" in said
+
+
+def test_of_people_nobody_knows_how_many_change(
+    member_client: Client, saved_connection: Connection
+) -> None:
+    chosen = recurring(type="all_user_properties")
+    said = all_words(member_client, saved_connection, **chosen)
+    assert "Each later run: those who have changed" in said
+
+
+@pytest.mark.parametrize("time", ["02:30", "00:00"])
+def test_an_hour_that_is_left_out_is_explained(
+    time: str, member_client: Client, saved_connection: Connection, account: Account
+) -> None:
+    account.time_zone = "Europe/Berlin"
+    account.save()
+    with time_machine.travel(datetime.datetime(2026, 3, 20, tzinfo=datetime.UTC), tick=False):
+        chosen = recurring(start="2026-03-29", start_time=time, interval="24")
+        said = all_words(member_client, saved_connection, **chosen)
+    assert ("There is no 02:30 on 29 March 2026" in said) == (time == "02:30")
+    first = "03:30 (UTC+02:00)" if time == "02:30" else "00:00 (UTC+01:00)"
+    assert f"Runs: Sun 29 Mar, {first} · Mon 30 Mar" in said
+
+
+def test_of_an_export_that_exists_it_speaks_of_the_next_runs(
+    member_client: Client,
+    outsider_client: Client,
+    saved_connection: Connection,
+    member: User,
+) -> None:
+    export = recurring_for_screens(saved_connection, member)
+    run_done(export)
+    url = f"/100000000/settings/partners/exports/estimate/?export={export}"
+    sent = answers(saved_connection, **recurring())
+    said = " ".join(strip_tags(member_client.post(url, sent).content.decode()).split())
+    assert "First run" not in said
+    assert "Next runs: " in said
+    foreign = url.replace("100000000", "200000000")
+    assert outsider_client.post(foreign, sent).status_code == 404
+    assert member_client.post(url + "9" * 5000, sent).status_code == 200
 
 
 def test_nothing_at_all_is_no_crash(member_client: Client) -> None:

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 
 import pytest
+import time_machine
+from django.contrib.auth.models import User
 from django.db.models import F
 from django.test import Client
+from django.utils.html import strip_tags
 
 from exports.models import Export
 from exports.pipeline.encode.base import EncodeOptions
 from integrations.models import Connection
+from tests.states import recurring_for_screens, run_done
 
 pytestmark = pytest.mark.django_db
 
@@ -107,13 +112,14 @@ def test_a_number_beyond_any_request_id_finds_nothing(
 
 
 def test_no_screen_of_exports_reads_the_secret_of_a_connection(
-    member_client: Client, saved_connection: Connection, make_export: Make
+    member_client: Client, saved_connection: Connection, member: User
 ) -> None:
-    export = make_export(saved_connection)
+    export = recurring_for_screens(saved_connection, member)
     # A read would fail: no key opens this.
     Connection.objects.annotate(raw=F("nickname")).update(config=F("raw"))
-    for url in (URL, f"{URL}{export}/", f"{URL}{export}/stop/", f"{URL}new/?partner=google-cloud"):
-        assert member_client.get(url).status_code == 200
+    below = ("", f"{export}/", f"{export}/stop/", f"{export}/edit/", "new/?partner=google-cloud")
+    for path in below:
+        assert member_client.get(URL + path).status_code == 200
 
 
 def test_it_narrows_by_partner_and_frequency(
@@ -133,7 +139,7 @@ def test_it_says_what_is_exported_and_how(
 ) -> None:
     make_export(saved_connection, format="csv", encode=EncodeOptions(compress=True))
     content = member_client.get(URL).content.decode()
-    for words in ("All user properties", "Everybody", "Recurring", "JSON, gzip", "CSV, gzip"):
+    for words in ("All user properties", "Everybody", "Every 24 hours", "JSON, gzip", "CSV, gzip"):
         assert words in content, words
 
 
@@ -144,3 +150,84 @@ def test_a_format_of_the_past_is_still_named(
     Export.objects.update(format="avro")
     assert "AVRO" in member_client.get(URL).content.decode()
     assert "AVRO" in member_client.get(f"{URL}{export}/").content.decode()
+
+
+def cell(client: Client, export: Export) -> str:
+    content = client.get(URL).content.decode()
+    rest = content.partition(f'data-testid="export-next-run-{export}">')[2].partition("</td>")[0]
+    return " ".join(strip_tags(rest.replace("<br>", " ")).split())
+
+
+def test_it_says_when_a_recurring_export_runs_next(
+    member_client: Client, saved_connection: Connection, member: User
+) -> None:
+    export = recurring_for_screens(saved_connection, member)
+    now = datetime.datetime(2026, 11, 22, 12, tzinfo=datetime.UTC)
+    Export.objects.update(status="running", next_run_at=now + datetime.timedelta(hours=3))
+    with time_machine.travel(now, tick=False):
+        assert cell(member_client, export).startswith("Now running then Sun 22 Nov, 15:00")
+        run_done(export)
+        assert cell(member_client, export).startswith("In 3 h Sun 22 Nov, 15:00")
+    with time_machine.travel(now + datetime.timedelta(hours=4), tick=False):
+        assert cell(member_client, export).startswith("Due now")
+    with time_machine.travel(now + datetime.timedelta(hours=16), tick=False):
+        said = cell(member_client, export)
+    assert said.startswith("Catching up: 3 windows behind")
+    Export.objects.update(status="stopped", next_run_at=None)
+    assert "Last" in cell(member_client, export)
+
+
+def test_only_a_recurring_export_that_waits_is_offered_to_run_now(
+    member_client: Client,
+    viewer_client: Client,
+    saved_connection: Connection,
+    member: User,
+    make_export: Make,
+) -> None:
+    once, export = make_export(saved_connection), recurring_for_screens(saved_connection, member)
+    content = member_client.get(URL).content.decode()
+    assert f"export-run-now-{export}" not in content
+    assert f"export-edit-{export}" in content
+    assert f"export-edit-{once}" not in content
+    run_done(export)
+    assert f"export-run-now-{export}" in member_client.get(URL).content.decode()
+    content = viewer_client.get(URL).content.decode()
+    assert "export-run-now" not in content
+    assert "export-edit" not in content
+
+
+def test_the_rows_ask_less_often_while_recurring_exports_wait(
+    member_client: Client, saved_connection: Connection, member: User
+) -> None:
+    export = recurring_for_screens(saved_connection, member)
+    assert "every 2s" in member_client.get(f"{URL}rows/").content.decode()
+    run_done(export)
+    assert "every 15s" in member_client.get(f"{URL}rows/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("turn", "words"),
+    [("customer", "waiting for you"), ("partner", "on Google’s side"), ("us", "we are on it")],
+)
+def test_the_badge_says_whose_turn_it_is(
+    turn: str,
+    words: str,
+    member_client: Client,
+    saved_connection: Connection,
+    make_export: Make,
+) -> None:
+    make_export(saved_connection)
+    Export.objects.update(trouble_code="x", trouble_message="No.", trouble_turn=turn)
+    assert words in member_client.get(URL).content.decode()
+
+
+def test_the_number_of_queries_does_not_grow_with_recurring_exports(
+    member_client: Client,
+    saved_connection: Connection,
+    member: User,
+    django_assert_max_num_queries: Callable[..., object],
+) -> None:
+    for _ in range(12):
+        recurring_for_screens(saved_connection, member)
+    with django_assert_max_num_queries(13):  # type: ignore[attr-defined]
+        member_client.get(URL)

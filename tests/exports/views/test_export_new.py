@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
 from exports.models import Export
@@ -55,6 +58,10 @@ def test_every_choice_has_its_documented_test_id(
         "export-type-all_user_properties",
         "export-events",
         "export-frequency-once",
+        "export-frequency-recurring",
+        "export-interval",
+        "export-start",
+        "export-start-time",
         "export-range",
         "export-day",
         "export-from",
@@ -180,6 +187,56 @@ def test_without_scripts_a_button_estimates_and_keeps_what_was_chosen(
     for chosen in ("events-App Launched", "format-csv", "formula-guard", "type-select_events"):
         assert is_checked(content, f"export-{chosen}"), chosen
     assert not is_checked(content, "export-manifest")
+    assert not Export.objects.exists()
+
+
+def recurring_answers(connection: Connection, **changes: Any) -> dict[str, Any]:
+    chosen = {"frequency": "recurring", "interval": "8", "start": timezone.now().date().isoformat()}
+    return answers(connection, range=None, **chosen, **changes)
+
+
+def test_it_creates_a_recurring_export(member_client: Client, saved_connection: Connection) -> None:
+    page = member_client.post(URL, recurring_answers(saved_connection), follow=True)
+    export = Export.objects.get()
+    assert "Google export has initiated" in page.content.decode()
+    assert (export.frequency, export.interval_hours) == ("recurring", 8)
+    assert export.runs.count() == 1
+    assert export.next_run_at is not None
+    assert "Every 8 hours" in page.content.decode()
+
+
+def test_a_start_to_come_has_no_run_before(
+    member_client: Client, saved_connection: Connection
+) -> None:
+    later = (timezone.now() + datetime.timedelta(days=2)).date().isoformat()
+    member_client.post(URL, recurring_answers(saved_connection) | {"start": later})
+    export = Export.objects.get()
+    assert export.next_run_at == export.starts_at
+    assert not export.runs.exists()
+
+
+def test_the_start_is_today_at_midnight_unless_chosen(
+    member_client: Client, saved_connection: Connection, account: Account
+) -> None:
+    account.time_zone = "Pacific/Kiritimati"
+    account.save()
+    today = timezone.now().astimezone(account.zone).date()
+    content = member_client.get(URL).content.decode()
+    tag = content.partition('name="start"')[2].partition(">")[0]
+    assert f'value="{today:%Y-%m-%d}"' in tag
+    assert 'value="00:00"' in content
+    assert "Pacific/Kiritimati" in content
+
+
+def test_a_bad_schedule_keeps_what_was_chosen_and_saves_nothing(
+    member_client: Client, saved_connection: Connection
+) -> None:
+    sent = recurring_answers(saved_connection) | {"interval": "7", "start": "2020-01-01"}
+    content = member_client.post(URL, sent).content.decode()
+    assert 'data-testid="export-interval-error"' in content
+    assert 'data-testid="export-start-error"' in content
+    assert 'value="2020-01-01"' in content
+    assert is_checked(content, "export-frequency-recurring")
     assert not Export.objects.exists()
 
 

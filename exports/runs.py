@@ -1,0 +1,43 @@
+"""Runs: one for each window of an export, made once, waking a worker; and woken again."""
+
+from __future__ import annotations
+
+import datetime
+import time
+
+from django.db import transaction
+from django.db.models import Max, QuerySet
+
+from clevertap_partners.core import queue
+from exports.models import Export, ExportRun, trouble
+
+WORK_TASK = "exports.tasks.work"
+
+
+def run_create(
+    *, export: Export, window: str, due_at: datetime.datetime | None = None
+) -> ExportRun:
+    """The run of one window; the one that exists when the window has one already.
+
+    Its timestamp is later than that of the export's last run, whatever the clock says.
+    """
+    last = export.runs.aggregate(last=Max("run_timestamp"))["last"] or 0
+    run, _ = ExportRun.objects.get_or_create(
+        export=export,
+        window=window,
+        defaults={"run_timestamp": max(int(time.time()), last + 1), "due_at": due_at},
+    )
+    queue.ring(WORK_TASK)
+    return run
+
+
+def runs_revive(*, runs: QuerySet[ExportRun]) -> None:
+    """Make `runs` and their units due now, and forget what was wrong."""
+    with transaction.atomic():
+        for run in runs.select_related("export"):
+            run.units.filter(status="pending").update(next_attempt_at=None, attempts=0)
+            ExportRun.objects.filter(pk=run.pk).update(
+                next_attempt_at=None, attempts=0, **trouble()
+            )
+            Export.objects.filter(pk=run.export_id).update(**trouble())
+    queue.ring(WORK_TASK)
