@@ -7,13 +7,15 @@ import zoneinfo
 from typing import Any
 
 from django import forms, template
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
-from django.utils.html import escape
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from clevertap_partners.core.errors import Turn
 from clevertap_partners.core.templatetags.ui import number, size
 from exports import delivered
+from exports.estimates import Estimate
 from exports.models import Export, ExportRun
 from exports.options import options_of
 from exports.pipeline.encode import FORMATS
@@ -70,6 +72,23 @@ def run_time(run_timestamp: int | None, zone: zoneinfo.ZoneInfo) -> str:
     if run_timestamp is None:
         return ""
     return at_near_clock(datetime.datetime.fromtimestamp(run_timestamp, datetime.UTC), zone)
+
+
+@register.filter
+def amount(estimate: Estimate) -> SafeString:
+    """About how many records, files and bytes."""
+    kind = "profile" if estimate.bytes is None else "event"
+    said = format_html(
+        "About <strong>{}</strong> {}{} in <strong>{}</strong> file{}",
+        number(estimate.rows),
+        kind,
+        pluralize(estimate.rows),
+        number(estimate.files),
+        pluralize(estimate.files),
+    )
+    if estimate.bytes is None:
+        return said
+    return format_html("{}, <strong>{}</strong>", said, size(estimate.bytes))
 
 
 @register.filter

@@ -5,11 +5,14 @@ See test_torture.py for everything else that can happen to them.
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import pytest
+from django.db import connection as database
 from redis import Redis
 
 from exports.models import Export, ExportFile
@@ -31,6 +34,8 @@ EVENTS = [
 ]
 # Small files, so that there are many places to be killed at.
 MAX_BYTES = 2_000
+# Some heartbeats long.
+LOCKED_S = 2.0
 
 
 class Crew:
@@ -127,3 +132,31 @@ def test_an_export_survives_a_flushed_queue(
     queue.flushall()
     wait_until(lambda: status(export) == "done", "the export to be done")
     assert_complete(sandbox, export)
+
+
+def test_an_export_survives_a_database_that_is_restarted(
+    export: Export, crew: Crew, sandbox: Sandbox
+) -> None:
+    """On PostgreSQL every connection breaks; SQLite is locked for a while."""
+    crew.start_scheduler()
+    crew.start_worker()
+    for files in (8, 16):
+        wait_until(lambda files=files: stored() >= files, f"{files} files")
+        interrupt_database()
+    wait_until(lambda: status(export) == "done", "the export")
+    assert_complete(sandbox, export)
+
+
+def interrupt_database() -> None:
+    if database.vendor == "postgresql":
+        with database.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            assert cursor.rowcount >= 2
+        return
+    with closing(sqlite3.connect(database.settings_dict["NAME"], isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        threading.Event().wait(LOCKED_S)
+        writer.execute("ROLLBACK")
