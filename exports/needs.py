@@ -21,12 +21,17 @@ def needs_of(account_id: int) -> Needs:
 
 
 def oldest_needed(export: Export) -> int | None:
-    """None for an export that has read nothing yet: it will start from what there is then."""
+    """None for an export that has nothing under way and has read nothing yet."""
     versions: list[int | None] = []
-    if export.is_recurring and (done := last_finished(export)):
+    done = last_finished(export) if export.is_recurring else None
+    if done:
         versions.append(done.store_version or 0)
-    for run in export.runs.filter(status__in=Export.OPEN).exclude(store_version=None):
-        versions.append(run.since_version if run.since_version is not None else run.store_version)
+    for run in export.runs.filter(status__in=Export.OPEN).defer("records", "slugs"):
+        if run.status == run.Status.PENDING and run.due_at:
+            # It will read the version that its slot had seen, and nobody has looked for it yet.
+            versions.append((done and done.store_version) or 0)
+        else:
+            versions.append(run.store_version if run.since_version is None else run.since_version)
     return _oldest(versions)
 
 

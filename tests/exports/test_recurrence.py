@@ -255,3 +255,12 @@ def test_what_an_open_run_reads_is_needed(
     assert needs_of(account.pk).events_version == 5
     finish(export)
     assert needs_of(account.pk).events_version is None
+
+
+def test_nothing_is_cleared_away_while_a_first_run_waits_to_be_planned(
+    create: Create, account: Account
+) -> None:
+    export = create(starts_at=NOON)
+    assert needs_of(account.pk).events_version == 0
+    export.runs.update(status="running", store_version=5)
+    assert needs_of(account.pk).events_version == 5
