@@ -139,7 +139,7 @@ class Month:
             self.arrived[row["evtName"], f"{day:%Y%m%d}", row["evtData"]["n"]] += 1
 
     def event(self, place: int) -> dict[str, Any]:
-        late = self.chance.choice([0] * 12 + [1, 17])
+        late = self.chance.choice([0] * 30 + [1, 17])
         number = f"{self.loads}-{place}"
         return {
             "type": "event",
