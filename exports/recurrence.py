@@ -54,7 +54,7 @@ def window_open_now(*, export_id: int) -> ExportRun | None:
         export = Export.objects.select_for_update().get(pk=export_id)
         if not export.is_open or not export.is_recurring or has_open_run(export):
             return None
-        return run_create(export=export, window=f"now {window_name(now)}", due_at=now)
+        return run_create(export=export, window=f"now {window_name(now, 'auto')}", due_at=now)
 
 
 def window_restart(*, run: ExportRun) -> ExportRun:
@@ -80,5 +80,5 @@ def has_open_run(export: Export) -> bool:
     return export.runs.filter(status__in=Export.OPEN).exists()
 
 
-def window_name(slot: datetime.datetime) -> str:
-    return slot.astimezone(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def window_name(slot: datetime.datetime, timespec: str = "seconds") -> str:
+    return slot.astimezone(datetime.UTC).isoformat(timespec=timespec).replace("+00:00", "Z")

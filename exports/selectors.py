@@ -7,7 +7,6 @@ from dataclasses import fields
 from typing import Any
 
 from django.db.models import (
-    Aggregate,
     Case,
     Count,
     Exists,
@@ -15,7 +14,6 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Sum,
     Value,
     When,
@@ -26,31 +24,6 @@ from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.lease import free
 from exports.models import Export, ExportFile, ExportRun, ExportUnit
 from exports.pipeline.encode.base import EncodeOptions
-from exports.pipeline.naming import RunNames
-
-
-def export_list(*, account: Account) -> QuerySet[Export]:
-    """The account's exports, newest first, with what the list shows of their progress."""
-    stored = Q(runs__files__stored_at__isnull=False)
-    return (
-        Export.objects.filter(account=account)
-        .select_related("created_by", "connection")
-        .defer("connection__config")
-        .annotate(
-            rows_written=Sum("runs__files__rows", filter=stored),
-            bytes_written=Sum("runs__files__bytes", filter=stored),
-            files_written=Count("runs__files", filter=stored),
-            # A sum over the same join would count a run once for each of its files.
-            rows_counted=Subquery(_runs_of_export("rows_counted", Sum)),
-            last_run_at=Subquery(_runs_of_export("started_at", Max)),
-        )
-        .order_by("-request_id")
-    )
-
-
-def _runs_of_export(column: str, aggregate: type[Aggregate]) -> QuerySet[ExportRun, Any]:
-    runs = ExportRun.objects.filter(export=OuterRef("pk")).order_by().values("export")
-    return runs.annotate(outcome=aggregate(column)).values("outcome")
 
 
 def encode_options(of: Export | ExportRun) -> EncodeOptions:
@@ -170,15 +143,6 @@ def _run_is_due() -> Q:
     return Q(run__next_attempt_at=None) | Q(run__next_attempt_at__lte=timezone.now())
 
 
-def runs_with_totals(export: Export) -> QuerySet[ExportRun]:
-    stored = Q(files__stored_at__isnull=False)
-    return export.runs.defer("records", "slugs").annotate(
-        files_written=Count("files", filter=stored),
-        rows_written=Sum("files__rows", filter=stored, default=0),
-        bytes_written=Sum("files__bytes", filter=stored, default=0),
-    )
-
-
 def event_totals(export: Export) -> QuerySet[ExportFile, Any]:
     """Files, rows and bytes in the bucket per event name."""
     return (
@@ -193,24 +157,3 @@ def totals_delivered(export: Export) -> dict[str, int]:
     """How many files and rows of the export are in its buckets."""
     stored = ExportFile.objects.filter(run__export=export, stored_at__isnull=False)
     return stored.aggregate(files=Count("pk"), rows=Sum("rows", default=0))
-
-
-def manifests_found(*, export: Export, text: str) -> list[dict[str, str]]:
-    """The manifests of the export's finished runs whose names contain `text`, by `run`."""
-    done = export.runs.filter(status=ExportRun.Status.DONE, options__manifest=True)
-    done = done.order_by("run_timestamp")
-    account = export.account_id if export.is_of_profiles else None
-    names = [RunNames(export.request_id, run.run_timestamp, 0, account) for run in done]
-    return [
-        {"run": run.run, "name": run.manifest}
-        for run in names
-        if text.lower() in run.manifest.lower()
-    ]
-
-
-def files_found(*, export: Export, text: str) -> QuerySet[ExportFile]:
-    """The export's stored files whose names contain `text`."""
-    files = ExportFile.objects.filter(run__export=export, stored_at__isnull=False)
-    # No name holds NUL, and PostgreSQL refuses to look for it.
-    found = files.none() if "\0" in text else files.filter(name__icontains=text)
-    return found.order_by("run_id", "unit__part", "event_name", "index")
