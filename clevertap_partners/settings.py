@@ -221,6 +221,8 @@ RQ_SHOW_ADMIN_LINK = True
 LEASE_S = env.int("PARTNERS_LEASE_S", 30)
 HEARTBEAT_S = env.float("PARTNERS_HEARTBEAT_S", 8.0)
 SCHEDULER_TICK_S = env.float("PARTNERS_SCHEDULER_TICK_S", 3.0)
+# A worker whose clock differs from the database's by more takes no work.
+CLOCK_TOLERANCE_S = env.float("PARTNERS_CLOCK_TOLERANCE_S", 60.0)
 
 SCHEDULER_TICKS = [
     "exports.recurrence.windows_tick",

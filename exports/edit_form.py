@@ -61,7 +61,7 @@ class ExportEditForm(ExportForm):
         lost = [(name, name) for name in export.event_names if name not in known]
         self.choice("events").choices = [*self.choice("events").choices, *lost]
 
-    def check_blocker(self) -> None:
+    def check_blocker(self, frequency: str) -> None:
         """It is the recurring export itself that would be found."""
 
     def clean(self) -> dict[str, Any]:

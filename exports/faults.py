@@ -17,6 +17,12 @@ PROFILES_RECURRING = _form(
     fix="Stop it first if you want to export them in another way.",
     remedy=Remedy.EXPORT,
 )
+PROFILES_UNDER_WAY = _form(
+    "profiles_under_way",
+    happened="Export {export} is sending all user properties of this account now.",
+    fix="Wait until it is done, or stop it first.",
+    remedy=Remedy.EXPORT,
+)
 NOT_RECURRING = _form(
     "not_recurring",
     happened="Export {export} runs once: what it sends was fixed when it was made.",

@@ -75,7 +75,7 @@ def created(request: AccountRequest, form: ExportForm) -> bool:
             actor=request.user,
             ip=ip_of(request),
         )
-    except services.BesideRecurring as error:
+    except services.ProfilesUnderWay as error:
         form.refuse(error)
         return False
     return True

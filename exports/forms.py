@@ -16,8 +16,8 @@ from exports.form_schedule import SchedulePart
 from exports.models import Export
 from exports.options import options_of
 from exports.ranges import DayRange, earliest_day
-from exports.selectors import recurring_profile_export
-from exports.services import BesideRecurring
+from exports.selectors import profile_export_in_the_way
+from exports.services import ProfilesUnderWay
 from exports.spec import ExportSpec
 from exports.timing import Start
 
@@ -58,7 +58,7 @@ class ExportForm(ContentPart, DaysPart, SchedulePart):
         start = self.clean_schedule(data) if recurs else None
         days = None if recurs or self._is_of_profiles(data) else self.clean_days(data)
         if self._is_of_profiles(data):
-            self.check_blocker()
+            self.check_blocker(data.get("frequency", ""))
         self.clean_selection(data)
         identifiers = self.clean_identifiers(data)
         if not self.errors.keys() - {"bucket"}:
@@ -66,11 +66,11 @@ class ExportForm(ContentPart, DaysPart, SchedulePart):
             self._draft = self._spec(data, days, start, identifiers)
         return data
 
-    def check_blocker(self) -> None:
-        if blocker := recurring_profile_export(account=self.account):
-            self.refuse(BesideRecurring(blocker))
+    def check_blocker(self, frequency: str) -> None:
+        if blocker := profile_export_in_the_way(account=self.account, frequency=frequency):
+            self.refuse(ProfilesUnderWay(blocker))
 
-    def refuse(self, error: BesideRecurring) -> None:
+    def refuse(self, error: ProfilesUnderWay) -> None:
         """Say which export stands in the way."""
         self.blocker = error.blocker
         self.say("type", f"{error.message} {error.fix}")

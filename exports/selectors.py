@@ -58,14 +58,18 @@ def exports_due() -> QuerySet[Export]:
     ).order_by("next_run_at")
 
 
-def recurring_profile_export(*, account: Account) -> Export | None:
-    """The newest recurring export of all user properties that goes on, if there is one."""
-    return Export.objects.filter(
-        account=account,
-        type=Export.Type.ALL_USER_PROPERTIES,
-        frequency=Export.Frequency.RECURRING,
-        status__in=Export.OPEN,
-    ).first()
+def profile_export_in_the_way(*, account: Account, frequency: str) -> Export | None:
+    """The newest open export beside which user properties are not exported with this frequency.
+
+    Once is refused beside a recurring one, and a recurring one beside any: what the one sends, the
+    other would send again.
+    """
+    profiles = Export.objects.filter(
+        account=account, type=Export.Type.ALL_USER_PROPERTIES, status__in=Export.OPEN
+    )
+    if frequency == Export.Frequency.ONCE:
+        profiles = profiles.filter(frequency=Export.Frequency.RECURRING)
+    return profiles.first()
 
 
 def run_named(name: str) -> ExportRun | None:

@@ -29,7 +29,7 @@ from exports.recurrence import (
     window_restart,
 )
 from exports.runs import WORK_TASK, run_create, runs_revive
-from exports.selectors import recurring_profile_export, steps_waiting
+from exports.selectors import profile_export_in_the_way, steps_waiting
 from exports.spec import ExportSpec
 from integrations.models import Connection
 
@@ -39,11 +39,14 @@ ID_ATTEMPTS = 100
 STOPPED_BY_OPERATOR = "The operator of this dashboard stopped this export."
 
 
-class BesideRecurring(PermanentError):
-    """User properties are not exported beside `blocker`, which exports them regularly."""
+class ProfilesUnderWay(PermanentError):
+    """User properties are not exported beside `blocker`, which exports them too."""
 
     def __init__(self, blocker: Export) -> None:
-        fault = error(faults.PROFILES_RECURRING, export=blocker)
+        recurs = blocker.is_recurring
+        fault = error(
+            faults.PROFILES_RECURRING if recurs else faults.PROFILES_UNDER_WAY, export=blocker
+        )
         super().__init__(fault.message, code=fault.code, fix=fault.fix, remedy=fault.remedy)
         self.blocker = blocker
 
@@ -58,11 +61,11 @@ def export_create(
 ) -> Export:
     """Save the export and its run, then wake a worker. Nothing is saved if any part fails.
 
-    A recurring export that starts later has no run before. Raises BesideRecurring when a recurring
-    export sends the same user properties already.
+    A recurring export that starts later has no run before. Raises ProfilesUnderWay when another
+    export stands in the way of one of user properties.
     """
     with transaction.atomic():
-        _refuse_beside_recurring(account, spec)
+        _refuse_beside_profiles(account, spec)
         export = _create_with_free_id(account, connection, spec, actor)
         if export.is_recurring:
             window_open(export_id=export.pk)
@@ -175,13 +178,13 @@ def exports_tick() -> None:
         queue.ring(WORK_TASK)
 
 
-def _refuse_beside_recurring(account: Account, spec: ExportSpec) -> None:
-    """Raises BesideRecurring. Until the transaction ends, nobody else makes such an export."""
+def _refuse_beside_profiles(account: Account, spec: ExportSpec) -> None:
+    """Raises ProfilesUnderWay. Until the transaction ends, nobody else makes such an export."""
     if spec.type != Export.Type.ALL_USER_PROPERTIES:
         return
     Account.objects.select_for_update().get(pk=account.pk)
-    if blocker := recurring_profile_export(account=account):
-        raise BesideRecurring(blocker)
+    if blocker := profile_export_in_the_way(account=account, frequency=spec.frequency):
+        raise ProfilesUnderWay(blocker)
 
 
 def _refuse_edit(export: Export) -> None:

@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from clevertap_partners.core import queue
+from clevertap_partners.core.clock import clock_is_right
 from clevertap_partners.core.errors import LeaseLost, PermanentError, TransientError
 from clevertap_partners.core.faults import error_as
 from clevertap_partners.core.lease import Heartbeat, Lease, claim
@@ -60,6 +61,8 @@ Row = TypeVar("Row", ExportRun, ExportUnit)
 
 def work() -> None:
     """Take steps until nothing waits or the slice is over."""
+    if not clock_is_right():
+        return
     until = time.monotonic() + SLICE_S
     while take_step():
         if time.monotonic() > until:

@@ -71,18 +71,28 @@ def saved_connection(account: Account) -> Connection:
 
 
 @pytest.fixture
-def recurring(make_export: Callable[..., Export], saved_connection: Connection) -> Export:
+def make_recurring(make_export: Callable[..., Export]) -> Callable[..., Export]:
+    """Recurring exports of all user properties, from now on."""
+
+    def make(connection: Connection, **changes: Any) -> Export:
+        fields = {
+            "type": "all_user_properties",
+            "frequency": "recurring",
+            "range_kind": "",
+            "first_day": None,
+            "last_day": None,
+            "interval_hours": 24,
+            "starts_at": timezone.now(),
+        }
+        return make_export(connection, **{**fields, **changes})
+
+    return make
+
+
+@pytest.fixture
+def recurring(make_recurring: Callable[..., Export], saved_connection: Connection) -> Export:
     """A recurring export of all user properties that goes on."""
-    return make_export(
-        saved_connection,
-        type="all_user_properties",
-        frequency="recurring",
-        range_kind="",
-        first_day=None,
-        last_day=None,
-        interval_hours=24,
-        starts_at=timezone.now(),
-    )
+    return make_recurring(saved_connection)
 
 
 def spec_for(connection: Connection, **changes: Any) -> ExportSpec:

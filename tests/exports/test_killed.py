@@ -10,12 +10,13 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
 from django.db import connection as database
 from redis import Redis
 
-from exports.models import Export, ExportFile
+from exports.models import Export, ExportFile, ExportUnit
 from integrations.models import Connection
 from tests.lakes import event
 from tests.processes import Worker, environment_for_tests, manage, wait_until
@@ -34,6 +35,11 @@ EVENTS = [
 ]
 # Small files, so that there are many places to be killed at.
 MAX_BYTES = 2_000
+TEN_MINUTES_FAST = """
+import datetime, time_machine
+wrong = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=10)
+time_machine.travel(wrong, tick=True).start()
+"""
 # Some heartbeats long.
 LOCKED_S = 2.0
 
@@ -48,11 +54,12 @@ class Crew:
     def start_scheduler(self) -> Worker:
         return self._start("run_scheduler")
 
-    def start_worker(self) -> Worker:
-        return self._start("rqworker", "default")
+    def start_worker(self, **environment: str) -> Worker:
+        return self._start("rqworker", "default", **environment)
 
-    def _start(self, *arguments: str) -> Worker:
-        return self._stack.enter_context(manage(*arguments, environment=self._environment))
+    def _start(self, *arguments: str, **environment: str) -> Worker:
+        known = self._environment | environment
+        return self._stack.enter_context(manage(*arguments, environment=known))
 
 
 @pytest.fixture
@@ -145,6 +152,25 @@ def test_an_export_survives_a_database_that_is_restarted(
         interrupt_database()
     wait_until(lambda: status(export) == "done", "the export")
     assert_complete(sandbox, export)
+
+
+def test_a_worker_whose_clock_is_off_leaves_the_work_to_the_others(
+    export: Export, crew: Crew, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Its leases would end late, and it would take everybody else's for over."""
+    (tmp_path / "sitecustomize.py").write_text(TEN_MINUTES_FAST)
+    crew.start_scheduler()
+    wrong = crew.start_worker(PYTHONPATH=str(tmp_path))
+    wait_until(lambda: "event=clock_is_off" in told_by(wrong), "it to notice")
+    assert ExportUnit.objects.count() == 0
+    crew.start_worker()
+    wait_until(lambda: status(export) == "done", "the other worker")
+    assert_complete(sandbox, export)
+    assert "step_done" not in told_by(wrong)
+
+
+def told_by(worker: Worker) -> str:
+    return Path(worker.log.name).read_text()
 
 
 def interrupt_database() -> None:

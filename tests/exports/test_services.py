@@ -121,11 +121,24 @@ def test_user_properties_are_not_exported_once_beside_a_recurring_export_of_them
     saved_connection: Connection, make_export: Make, recurring: Export
 ) -> None:
     once = {"type": "all_user_properties", "first_day": None, "last_day": None}
-    with pytest.raises(services.BesideRecurring, match=str(recurring)) as refused:
+    with pytest.raises(services.ProfilesUnderWay, match=str(recurring)) as refused:
         make_export(saved_connection, **once)
     assert refused.value.blocker == recurring
     assert list(Export.objects.all()) == [recurring]
     make_export(saved_connection)
+
+
+def test_user_properties_are_not_exported_regularly_beside_any_other_export_of_them(
+    saved_connection: Connection, make_export: Make, make_recurring: Make
+) -> None:
+    once = make_export(saved_connection, type="all_user_properties", first_day=None, last_day=None)
+    with pytest.raises(services.ProfilesUnderWay, match="is sending all user properties") as met:
+        make_recurring(saved_connection)
+    assert (met.value.blocker, met.value.code) == (once, "profiles_under_way")
+    Export.objects.update(status="done")
+    first = make_recurring(saved_connection)
+    with pytest.raises(services.ProfilesUnderWay, match=str(first)):
+        make_recurring(saved_connection)
 
 
 def test_nobody_makes_another_export_of_profiles_while_one_is_looked_for(

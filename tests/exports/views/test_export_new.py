@@ -150,7 +150,7 @@ def test_one_that_begins_between_looking_and_saving_is_seen_all_the_same(
     recurring: Export,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("exports.forms.recurring_profile_export", lambda **_: None)
+    monkeypatch.setattr("exports.forms.profile_export_in_the_way", lambda **_: None)
     page = member_client.post(URL, answers(saved_connection, type="all_user_properties"))
     assert f'href="{LIST}{recurring}/stop/"' in page.content.decode()
     assert Export.objects.count() == 1
