@@ -6,7 +6,15 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
+
+
+def refuse_mistakes() -> None:
+    """For a start that is no manage.py command. Raises ImproperlyConfigured."""
+    found = run_checks(include_deployment_checks=settings.IN_PRODUCTION)
+    if serious := [message for message in found if message.is_serious()]:
+        raise ImproperlyConfigured("\n".join(str(message) for message in serious))
 
 
 @register
@@ -45,6 +53,19 @@ def heartbeat_fits_lease(**_: Any) -> list[CheckMessage]:
             "PARTNERS_HEARTBEAT_S must be less than half of PARTNERS_LEASE_S.",
             hint="A single late heartbeat would hand running work to a second worker.",
             id="partners.E004",
+        )
+    ]
+
+
+@register
+def clocks_fit_lease(**_: Any) -> list[CheckMessage]:
+    if settings.CLOCK_TOLERANCE_S < settings.LEASE_S - settings.HEARTBEAT_S:
+        return []
+    return [
+        Error(
+            "PARTNERS_CLOCK_TOLERANCE_S must be less than PARTNERS_LEASE_S less a heartbeat.",
+            hint="A worker whose clock is ahead by as much would take work from those who hold it.",
+            id="partners.E007",
         )
     ]
 

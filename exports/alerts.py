@@ -35,21 +35,33 @@ def run_ended(run: ExportRun) -> None:
     _announce(run, Kind.END, details=_totals(run) | {"Manifest": _manifest(run)})
 
 
+def run_stopped(run: ExportRun) -> None:
+    """The run was begun and ends here, with the files that it has written."""
+    _announce(run, Kind.END, details=_totals(run), status="Stopped")
+
+
 def run_failed(run: ExportRun, error: PartnersError) -> None:
-    """The run cannot go on. Its hourly attempts are not announced, unless the reason changes."""
+    """The run cannot go on: its so-manieth failure. Whoever calls leaves out mere repetitions."""
     details = {
         "Error Code": error.code,
         "Error Message": error.message,
         "Error Fix": error.fix,
     }
-    _announce(run, Kind.FAILURE, occasion=f"{error.code}-{_recoveries(run)}", details=details)
+    _announce(run, Kind.FAILURE, occasion=str(run.failures), details=details)
 
 
 def _announce(
-    run: ExportRun, kind: Kind, *, occasion: str = "", details: dict[str, Any] | None = None
+    run: ExportRun,
+    kind: Kind,
+    *,
+    occasion: str = "",
+    details: dict[str, Any] | None = None,
+    status: str = "",
 ) -> None:
     event_id = uuid.uuid5(_EVENTS, f"{run.pk}-{kind.value}-{occasion}")
     payload = _payload(run, kind) | {"Event Id": str(event_id)} | (details or {})
+    if status:
+        payload["Status"] = status
     alert_announce(
         account=run.export.account,
         kind=kind,
@@ -100,11 +112,3 @@ def _manifest(run: ExportRun) -> str | None:
     export = run.export
     account = export.account_id if export.is_of_profiles else None
     return RunNames(export.request_id, run.run_timestamp, 0, account).manifest
-
-
-def _recoveries(run: ExportRun) -> int:
-    """How often the export has recovered: a failure after a recovery is a new one.
-
-    Closed incidents, because their number is the same before and after this one is opened.
-    """
-    return run.export.incidents.filter(closed_at__isnull=False).count()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
 
 from exports.models import Export
+from exports.restarts import run_follow_bucket
 from exports.runs import runs_revive
 from exports.services import export_stop
 from integrations import dependants
@@ -17,21 +19,32 @@ def register() -> None:
 
 def exports_using(connection: Connection) -> list[str]:
     """A line for each export that is still to run."""
-    return [
-        f"Export {export} ({export.get_status_display()})" for export in _open_exports(connection)
-    ]
+    return [_line(export, connection) for export in _open_exports(connection)]
 
 
 def exports_stop(connection: Connection, actor: User) -> None:
+    """Stop what writes there. A run whose export has another bucket by now begins anew in that."""
     for export in _open_exports(connection):
-        export_stop(export=export, actor=actor)
+        if export.connection_id == connection.pk:
+            export_stop(export=export, actor=actor)
+        else:
+            run_follow_bucket(export_id=export.pk, even_if_well=True)
 
 
 def exports_revive(connection: Connection) -> None:
-    """What had stopped for this connection's sake is tried at once."""
-    for export in _open_exports(connection):
+    """What is in trouble is tried at once."""
+    for export in _open_exports(connection).exclude(trouble_code=""):
         runs_revive(runs=export.runs.filter(status__in=Export.OPEN))
 
 
-def _open_exports(connection: Connection) -> list[Export]:
-    return list(Export.objects.filter(connection=connection, status__in=Export.OPEN))
+def _line(export: Export, connection: Connection) -> str:
+    if export.connection_id == connection.pk:
+        return f"Export {export} ({export.get_status_display()})"
+    return f"Export {export}: its run under way, which then begins anew in {export.bucket_nickname}"
+
+
+def _open_exports(connection: Connection) -> QuerySet[Export]:
+    """Of what writes there from now on, or with the run that is under way."""
+    running = Q(runs__connection=connection, runs__status__in=Export.OPEN)
+    exports = Export.objects.filter(Q(connection=connection) | running, status__in=Export.OPEN)
+    return exports.distinct()

@@ -13,25 +13,28 @@ from itertools import islice
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from clevertap_partners.core.errors import Turn
 from clevertap_partners.mail.models import Mail
 from clevertap_partners.mail.selectors import mails_by_key
 from exports.incident_mails import DAY, FIRST, LAST, SECOND, key, say_stopped, warn
-from exports.models import Export, ExportRun, Incident
+from exports.incidents import incident_close
+from exports.models import Export, ExportRun, ExportUnit, Incident
 from exports.services import export_stop
 
 log = structlog.get_logger(__name__)
 
 LOOKED_AT_TOGETHER = 200
+# Attempts come every hour.
+LATELY = datetime.timedelta(minutes=90)
 
 
 def incidents_tick() -> None:
     """A scheduler tick: take every failure further whose time has come."""
     now = timezone.now()
-    waiting = iter(failing().filter(opened_at__lte=now - DAY).order_by("pk"))
+    waiting = iter(failing(now).filter(opened_at__lte=now - DAY).order_by("pk"))
     while some := list(islice(waiting, LOOKED_AT_TOGETHER)):
         letters = letters_of(some)
         for incident in some:
@@ -39,10 +42,21 @@ def incidents_tick() -> None:
                 go_further(incident, now)
 
 
-def failing() -> QuerySet[Incident]:
-    """Open incidents of exports that cannot go on until the customer acts."""
+def failing(now: datetime.datetime) -> QuerySet[Incident]:
+    """Open incidents of exports that cannot go on until the customer acts, as far as is known.
+
+    Known is what an attempt has met just now: not while one is under way, nor while none is made.
+    """
+    held = Q(lease_until__gt=now)
+    units = ExportUnit.objects.filter(held, run__export=OuterRef("export"))
+    runs = ExportRun.objects.filter(held, export=OuterRef("export"))
     return Incident.objects.filter(
-        closed_at=None, export__status__in=Export.OPEN, export__trouble_turn=Turn.CUSTOMER
+        ~Exists(units),
+        ~Exists(runs),
+        closed_at=None,
+        last_met_at__gte=now - LATELY,
+        export__status__in=Export.OPEN,
+        export__trouble_turn=Turn.CUSTOMER,
     ).select_related("export__account")
 
 
@@ -71,7 +85,7 @@ def go_further(seen: Incident, now: datetime.datetime) -> None:
     """Write the letter that is due, once however many schedulers tick, unless it all changed."""
     with transaction.atomic():
         lock(seen.export)
-        incident = failing().filter(pk=seen.pk).first()
+        incident = failing(now).filter(pk=seen.pk).first()
         if incident is None:
             return
         letter = next_letter(incident, letters_of([incident]), now)
@@ -92,6 +106,7 @@ def stop(incident: Incident) -> None:
     """The last letter is about a stop that has happened: both are one transaction."""
     export = incident.export
     reason = f"It went on failing after two letters about it. {incident.message}"
+    incident_close(export=export, outcome=Incident.Outcome.STOPPED)
     if export_stop(export=export, actor=None, reason=reason):
         say_stopped(incident)
         log.info("export_stopped_for_failing", export=export.request_id, code=incident.code)

@@ -57,15 +57,15 @@ CONNECTION_GONE = _run(
 NAME_TAKEN = _run(
     "name_taken",
     happened="The bucket already holds another object named {object}.",
-    fix="Somebody else wrote it: nothing was overwritten. Move or rename that object, or stop this "
-    "export and start a new one, whose files get new names.",
+    fix="Somebody else wrote it: nothing was overwritten. Move or rename that object, or start "
+    "this run anew: its files get new names.",
     remedy=Remedy.EXPORT,
 )
 RECONCILIATION_FAILED = _run(
     "reconciliation_failed",
     happened="The bucket does not hold what was written: {difference}.",
-    fix="Find out who else writes to or deletes from this bucket, then start a new export. Nothing "
-    "was overwritten.",
+    fix="Find out who else writes to or deletes from this bucket; nothing was overwritten. Then "
+    "start this run anew: it sends all that it holds once more, in files with new names.",
     remedy=Remedy.EXPORT,
 )
 RERUN_DIFFERS = _run(

@@ -6,6 +6,8 @@ days go by is in `escalation.py`.
 
 from __future__ import annotations
 
+import datetime
+
 import structlog
 from django.db import transaction
 from django.utils import timezone
@@ -15,6 +17,9 @@ from clevertap_partners.mail.selectors import mails_by_key
 from clevertap_partners.mail.services import mails_withdraw
 from exports.incident_mails import FIRST, SECOND, key, say_recovered, warn
 from exports.models import Export, Incident
+
+# Several of the hourly attempts.
+LAPSE = datetime.timedelta(hours=6)
 
 log = structlog.get_logger(__name__)
 
@@ -27,10 +32,14 @@ def incident_note(*, export: Export, error: PartnersError) -> Incident | None:
     """
     if not (isinstance(error, PermanentError) and error.turn is Turn.CUSTOMER):
         return None
-    words = {name: str(getattr(error, name)) for name in ("code", "fix", "remedy", "help_url")}
-    words["message"] = error.message
+    now = timezone.now()
+    words: dict[str, object] = {
+        name: str(getattr(error, name)) for name in ("code", "fix", "remedy", "help_url")
+    }
+    words |= {"message": error.message, "last_met_at": now}
+    _let_lapse(export, now)
     incident, opened = Incident.objects.get_or_create(
-        export=export, closed_at=None, defaults={"opened_at": timezone.now(), **words}
+        export=export, closed_at=None, defaults={"opened_at": now, **words}
     )
     if not opened:
         Incident.objects.filter(pk=incident.pk).update(**words)
@@ -39,6 +48,16 @@ def incident_note(*, export: Export, error: PartnersError) -> Incident | None:
     warn(incident, FIRST, now=incident.opened_at)
     log.info("incident_opened", export=export.request_id, code=error.code)
     return incident
+
+
+def _let_lapse(export: Export, now: datetime.datetime) -> None:
+    """A failure that attempts have not met for long is over, even if another kept the export back.
+
+    Otherwise the next one would go on with its count, and stop the export unwarned.
+    """
+    earlier = Incident.objects.filter(export=export, closed_at=None, last_met_at__lt=now - LAPSE)
+    if earlier.exists():
+        incident_close(export=export, outcome=Incident.Outcome.LAPSED)
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.errors import PartnersError
@@ -43,11 +44,22 @@ class Content(models.Model):
     bucket_nickname = models.CharField(max_length=80, blank=True)
     bucket_name = models.CharField(max_length=222, blank=True)
     event_names = models.JSONField(default=list, blank=True)
+    # Days of events, in account time. Profiles have none; a recurring export has no last one, and
+    # its first one binds its first run only: the later ones go by arrival.
+    first_day = models.DateField(null=True, blank=True)
+    last_day = models.DateField(null=True, blank=True)
     format = models.CharField(max_length=20, blank=True)
     options = models.JSONField(default=dict, blank=True)
 
     class Meta:
         abstract = True
+
+    @property
+    def event_days(self) -> tuple[datetime.date, datetime.date]:
+        """First and last day of its events. Raises ValueError for profiles."""
+        if self.first_day is None:
+            raise ValueError(f"{self} has no days.")
+        return self.first_day, self.last_day or datetime.date.max
 
 
 class Export(Timestamped, Trouble, Content):
@@ -76,11 +88,8 @@ class Export(Timestamped, Trouble, Content):
     partner = models.CharField(max_length=40)
     type = models.CharField(max_length=30)
     frequency = models.CharField(max_length=20)
-    # Which days of events, in account time. Profiles have none; a recurring export has no last one,
-    # and its first one binds its first run only: the later ones go by arrival.
+    # Which choice of days the first and the last one came from.
     range_kind = models.CharField(max_length=30, blank=True)
-    first_day = models.DateField(null=True, blank=True)
-    last_day = models.DateField(null=True, blank=True)
     # Of a recurring export: a run every so many hours, counted on the account's clock from here.
     interval_hours = models.PositiveSmallIntegerField(null=True, blank=True)
     starts_at = models.DateTimeField(null=True, blank=True)
@@ -112,13 +121,6 @@ class Export(Timestamped, Trouble, Content):
         return self.status in self.OPEN
 
     @property
-    def event_days(self) -> tuple[datetime.date, datetime.date]:
-        """First and last day of its events. Raises ValueError for an export of profiles."""
-        if self.first_day is None:
-            raise ValueError(f"Export {self} has no days.")
-        return self.first_day, self.last_day or datetime.date.max
-
-    @property
     def is_recurring(self) -> bool:
         return self.frequency == self.Frequency.RECURRING
 
@@ -143,6 +145,8 @@ class ExportRun(Timestamped, Leased, Trouble, Content):
     due_at = models.DateTimeField(null=True, blank=True)
     # In the names of its files, so no two runs of an export share one.
     run_timestamp = models.BigIntegerField()
+    # The account's when the run was planned: a manifest that was half written stays the same.
+    time_zone = models.CharField(max_length=64, blank=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     # The version of the lake that the run reads; null when the account has no events at all.
     store_version = models.BigIntegerField(null=True, blank=True)
@@ -156,6 +160,8 @@ class ExportRun(Timestamped, Leased, Trouble, Content):
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    # How often it has met a failure that it did not have just before.
+    failures = models.PositiveIntegerField(default=0)
     reconciliation = models.JSONField(null=True, blank=True)
     manifest_generation = models.BigIntegerField(null=True, blank=True)
 
@@ -244,9 +250,12 @@ class Incident(models.Model):
         RECOVERED = "recovered", "Recovered"
         STOPPED = "stopped", "Stopped because of it"
         ENDED = "ended", "Stopped by somebody"
+        LAPSED = "lapsed", "Something else came in between"
 
     export = models.ForeignKey(Export, models.CASCADE, related_name="incidents")
     opened_at = models.DateTimeField()
+    # An attempt an hour meets it again; what nobody has met for long is over.
+    last_met_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
     code = models.CharField(max_length=60)

@@ -54,7 +54,7 @@ def plan_events(run: ExportRun) -> RunScope:
         return RunScope(None, EventRecords(), since_version=since)
     version = _pinned(run, events_uri(export.account_id), since, version)
     # Late events go out whatever their day: only what there is at first is bound to days.
-    first_day, last_day = export.event_days if since is None else EVERY_DAY
+    first_day, last_day = run.event_days if since is None else EVERY_DAY
     counts = reader.counts(
         version=version,
         first_day=first_day,

@@ -7,6 +7,7 @@ slots that were missed follow each other in order, and each run sends what had a
 from __future__ import annotations
 
 import datetime
+import zoneinfo
 
 import structlog
 from django.db import transaction
@@ -26,7 +27,11 @@ WINDOWS_A_TICK = 200
 def windows_tick() -> None:
     """Open the window of each recurring export that is due. Several at once do no harm."""
     for pk in exports_due().values_list("pk", flat=True)[:WINDOWS_A_TICK]:
-        window_open(export_id=pk)
+        try:
+            window_open(export_id=pk)
+        except (ValueError, zoneinfo.ZoneInfoNotFoundError) as error:
+            # A schedule that cannot be told must not hold up those of all others.
+            log.error("window_not_opened", export_pk=pk, error=str(error))
 
 
 def window_open(*, export_id: int) -> ExportRun | None:
@@ -47,21 +52,14 @@ def window_open(*, export_id: int) -> ExportRun | None:
 def window_open_now(*, export_id: int) -> ExportRun | None:
     """A run out of turn, of all that has arrived by now; the slots stay as they are.
 
-    None when a run is under way already or the export has ended.
+    None when a run is under way already, the export has ended, or its start is still to come.
     """
     now = timezone.now()
     with transaction.atomic():
         export = Export.objects.select_for_update().get(pk=export_id)
-        if not export.is_open or not export.is_recurring or has_open_run(export):
+        if not export.is_open or has_open_run(export) or not has_started(export, now):
             return None
         return run_create(export=export, window=f"now {window_name(now, 'auto')}", due_at=now)
-
-
-def window_restart(*, run: ExportRun) -> ExportRun:
-    """The run in the place of one that was given up: the same window, from its beginning."""
-    window, _, _ = run.window.partition(" again ")
-    times = run.export.runs.filter(window__startswith=window).count()
-    return run_create(export=run.export, window=f"{window} again {times}", due_at=run.due_at)
 
 
 def first_slot(*, starts_at: datetime.datetime, now: datetime.datetime) -> datetime.datetime:
@@ -74,6 +72,11 @@ def schedule_of(export: Export) -> Schedule:
     if export.starts_at is None or export.interval_hours is None:
         raise ValueError(f"Export {export} has no schedule.")
     return Schedule(export.starts_at, export.interval_hours, export.account.zone)
+
+
+def has_started(export: Export, now: datetime.datetime) -> bool:
+    """False before the start of a recurring export, and for one that does not recur."""
+    return export.starts_at is not None and export.starts_at <= now
 
 
 def has_open_run(export: Export) -> bool:

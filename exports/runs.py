@@ -6,9 +6,11 @@ import datetime
 import time
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import F, Max, QuerySet
+from django.utils import timezone
 
 from clevertap_partners.core import queue
+from exports import alerts
 from exports.models import Export, ExportRun, trouble
 
 WORK_TASK = "exports.tasks.work"
@@ -41,3 +43,21 @@ def runs_revive(*, runs: QuerySet[ExportRun]) -> None:
             )
             Export.objects.filter(pk=run.export_id).update(**trouble())
     queue.ring(WORK_TASK)
+
+
+def runs_stop(*, runs: QuerySet[ExportRun]) -> bool:
+    """End `runs` where they are; False when there are none. Within the caller's transaction.
+
+    The new fence takes a run from whoever plans or finishes it: what they would write comes too
+    late.
+    """
+    begun = list(runs.filter(status=ExportRun.Status.RUNNING).select_related("export__account"))
+    stopped = runs.update(
+        status=ExportRun.Status.STOPPED,
+        finished_at=timezone.now(),
+        fence=F("fence") + 1,
+        **trouble(),
+    )
+    for run in begun:
+        alerts.run_stopped(run)
+    return bool(stopped)

@@ -24,6 +24,7 @@ from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.lease import free
 from exports.models import Export, ExportFile, ExportRun, ExportUnit
 from exports.pipeline.encode.base import EncodeOptions
+from integrations.models import Connection
 
 
 def encode_options(of: Export | ExportRun) -> EncodeOptions:
@@ -45,6 +46,13 @@ def last_finished(export: Export) -> ExportRun | None:
     """The run after which the next one goes on."""
     done = export.runs.filter(status=ExportRun.Status.DONE)
     return done.defer("records", "slugs").order_by("-pk").first()
+
+
+def connection_in_use(export: Export) -> Connection | None:
+    """Where its run under way writes to, which an edit does not change; else where it will."""
+    planned = export.runs.filter(status=ExportRun.Status.RUNNING).select_related("connection")
+    run = planned.defer("records", "slugs", "connection__config").first()
+    return run.connection if run else export.connection
 
 
 def exports_due() -> QuerySet[Export]:
@@ -97,18 +105,29 @@ def runs_stuck(*, silent_since: datetime.datetime) -> QuerySet[ExportRun]:
     )
 
 
+def runs_left_over() -> QuerySet[ExportRun]:
+    """Open runs of exports that have ended: a stop and a new window may come at the same moment."""
+    return ExportRun.objects.filter(status__in=Export.OPEN).exclude(export__status__in=Export.OPEN)
+
+
 def due() -> Q:
     return Q(next_attempt_at=None) | Q(next_attempt_at__lte=timezone.now())
 
 
 def runs_to_plan() -> QuerySet[ExportRun]:
-    return ExportRun.objects.filter(due(), free(), status=ExportRun.Status.PENDING)
+    return ExportRun.objects.filter(
+        due(), free(), status=ExportRun.Status.PENDING, export__status__in=Export.OPEN
+    )
 
 
 def runs_to_finish() -> QuerySet[ExportRun]:
     unfinished = ExportUnit.objects.filter(run=OuterRef("pk"), status=ExportUnit.Status.PENDING)
     return ExportRun.objects.filter(
-        due(), free(), ~Exists(unfinished), status=ExportRun.Status.RUNNING
+        due(),
+        free(),
+        ~Exists(unfinished),
+        status=ExportRun.Status.RUNNING,
+        export__status__in=Export.OPEN,
     )
 
 
@@ -120,7 +139,7 @@ def units_to_run() -> QuerySet[ExportUnit]:
     """
     return (
         ExportUnit.objects.filter(due(), free(), _run_is_due(), status=ExportUnit.Status.PENDING)
-        .filter(run__status=ExportRun.Status.RUNNING)
+        .filter(run__status=ExportRun.Status.RUNNING, run__export__status__in=Export.OPEN)
         .select_related("run__export__account")
         .defer("run__records")
         .annotate(busy=_units_under_way())

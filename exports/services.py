@@ -10,7 +10,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
@@ -20,16 +19,16 @@ from clevertap_partners.core.errors import PermanentError
 from clevertap_partners.core.faults import error
 from exports import faults
 from exports.incidents import incident_close
-from exports.models import Export, ExportRun, Incident, trouble
+from exports.models import Export, Incident, trouble
 from exports.recurrence import (
     first_slot,
     schedule_of,
     window_open,
     window_open_now,
-    window_restart,
 )
-from exports.runs import WORK_TASK, run_create, runs_revive
-from exports.selectors import profile_export_in_the_way, steps_waiting
+from exports.restarts import run_follow_bucket
+from exports.runs import WORK_TASK, run_create, runs_revive, runs_stop
+from exports.selectors import profile_export_in_the_way, runs_left_over, steps_waiting
 from exports.spec import ExportSpec
 from integrations.models import Connection
 
@@ -93,20 +92,16 @@ def export_edit(
     Raises PermanentError `not_recurring` or `export_ended`.
     """
     with transaction.atomic():
-        # Runs before exports, as workers do, so that two cannot wait for each other.
-        open_run = export.runs.select_for_update().filter(status__in=Export.OPEN).first()
         export = Export.objects.select_for_update().get(pk=export.pk)
         _refuse_edit(export)
-        moved = export.connection_id != connection.pk
         _change(export, connection, spec)
-        restarted = moved and open_run is not None and _give_up_in_trouble(open_run)
-        if restarted and open_run is not None:
-            window_restart(run=open_run)
-        if export.trouble_code:
-            runs_revive(runs=export.runs.filter(status__in=Export.OPEN))
         audit_record(
             account=export.account, actor=actor, action="export edited", subject=str(export), ip=ip
         )
+    # Not under the export's lock: workers lock runs first.
+    restarted = run_follow_bucket(export_id=export.pk)
+    if export.trouble_code:
+        runs_revive(runs=export.runs.filter(status__in=Export.OPEN))
     queue.ring(WORK_TASK)
     return restarted
 
@@ -131,11 +126,9 @@ def export_stop(
     """
     now = timezone.now()
     with transaction.atomic():
-        # Runs before exports, as workers do, so that two cannot wait for each other. The new fence
-        # takes the run from whoever plans or finishes it: what they would write comes too late.
-        export.runs.filter(status__in=Export.OPEN).update(
-            status=ExportRun.Status.STOPPED, finished_at=now, fence=F("fence") + 1, **trouble()
-        )
+        # Runs before exports, as workers do, so that two cannot wait for each other. A window that
+        # is opened in between is left over, and stopped by the tick.
+        runs_stop(runs=export.runs.filter(status__in=Export.OPEN))
         stopped = Export.objects.filter(pk=export.pk, status__in=Export.OPEN).update(
             status=Export.Status.STOPPED,
             stopped_at=now,
@@ -146,10 +139,7 @@ def export_stop(
         )
         if not stopped:
             return False
-        incident_close(
-            export=export,
-            outcome=Incident.Outcome.ENDED if actor else Incident.Outcome.STOPPED,
-        )
+        incident_close(export=export, outcome=Incident.Outcome.ENDED)
         audit_record(
             account=export.account,
             actor=actor,
@@ -173,6 +163,8 @@ def export_retry(*, export: Export, actor: User, ip: str | None = None) -> bool:
 
 def exports_tick() -> None:
     """Ring as often as there is work that nobody holds: lost rings and lost workers end here."""
+    with transaction.atomic():
+        runs_stop(runs=runs_left_over())
     missing = min(steps_waiting(), RINGS_AT_ONCE) - queue.waiting()
     for _ in range(missing):
         queue.ring(WORK_TASK)
@@ -212,20 +204,6 @@ def _next_run(export: Export) -> datetime.datetime:
     if not export.runs.exists():
         return first_slot(starts_at=schedule.starts_at, now=now)
     return schedule.next_after(now)
-
-
-def _give_up_in_trouble(run: ExportRun) -> bool:
-    """Stop a run that cannot go on; False when it can. Its files stay where they are."""
-    return bool(
-        ExportRun.objects.filter(pk=run.pk, status=ExportRun.Status.RUNNING)
-        .exclude(trouble_code="")
-        .update(
-            status=ExportRun.Status.STOPPED,
-            finished_at=timezone.now(),
-            fence=F("fence") + 1,
-            **trouble(),
-        )
-    )
 
 
 def _create_with_free_id(

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from clevertap_partners.core.errors import LeaseLost
 from clevertap_partners.core.faults import error
 from clevertap_partners.core.lease import Heartbeat, Lease
 from clevertap_partners.core.objects import ObjectExists
@@ -51,6 +52,7 @@ def plan_run(run: ExportRun, lease: Lease, heartbeat: Heartbeat) -> None:
         lease.release(
             status=ExportRun.Status.RUNNING,
             **content,
+            time_zone=export.account.time_zone,
             store_version=scope.store_version,
             since_version=scope.since_version,
             slugs=scope.slugs,
@@ -65,7 +67,7 @@ def plan_run(run: ExportRun, lease: Lease, heartbeat: Heartbeat) -> None:
             ExportUnit(run=run, part=unit.part, event_day=unit.event_day, rows_counted=unit.rows)
             for unit in scope.units
         )
-        _set_export_status(export, Export.Status.RUNNING, **trouble())
+        _set_export_status(export, Export.Status.RUNNING)
         alerts.run_started(run)
 
 
@@ -139,7 +141,7 @@ def finish_run(run: ExportRun, lease: Lease, heartbeat: Heartbeat) -> None:
             **trouble(),
         )
         rests = Export.Status.PENDING if export.is_recurring else Export.Status.DONE
-        _set_export_status(export, rests, **trouble())
+        _set_export_status(export, rests)
         incident_close(export=export, outcome=Incident.Outcome.RECOVERED)
         alerts.run_ended(run)
     window_open(export_id=export.pk)
@@ -240,9 +242,9 @@ def _about(run: ExportRun) -> dict[str, Any]:
         "bucket": run.bucket_name,
         "type": export.type,
         "event_names": run.event_names or None,
-        "first_day": export.first_day.isoformat() if export.first_day else None,
-        "last_day": export.last_day.isoformat() if export.last_day else None,
-        "time_zone": export.account.time_zone,
+        "first_day": run.first_day.isoformat() if run.first_day else None,
+        "last_day": run.last_day.isoformat() if run.last_day else None,
+        "time_zone": run.time_zone,
         "format": run.format,
         "options": run.options,
         "since_version": run.since_version,
@@ -259,8 +261,11 @@ def _previous_manifest(run: ExportRun) -> str | None:
     return run_names(before).manifest if before else None
 
 
-def _set_export_status(export: Export, status: Export.Status, **values: Any) -> None:
-    Export.objects.filter(pk=export.pk, status__in=Export.OPEN).update(status=status, **values)
+def _set_export_status(export: Export, status: Export.Status) -> None:
+    """Raises LeaseLost when the export was stopped meanwhile: then this comes too late."""
+    open_exports = Export.objects.filter(pk=export.pk, status__in=Export.OPEN)
+    if not open_exports.update(status=status, **trouble()):
+        raise LeaseLost(f"Export {export} was stopped.")
 
 
 def _clear_trouble(run: ExportRun) -> None:

@@ -12,5 +12,6 @@ urlpatterns = [
     path("<int:request_id>/edit/", edit_views.export_edit, name="export_edit"),
     path("<int:request_id>/run-now/", views.export_run_now, name="export_run_now"),
     path("<int:request_id>/stop/", views.export_stop, name="export_stop"),
+    path("<int:request_id>/restart/", views.export_restart, name="export_restart"),
     path("<int:request_id>/retry/", views.export_retry, name="export_retry"),
 ]

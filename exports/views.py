@@ -5,12 +5,15 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clevertap_partners.accounts.access import AccountRequest, account_view
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import drawer_saved, is_fragment, render_drawer
 from exports import detail, selectors, services, showing
+from exports.models import ExportRun
+from exports.restarts import run_restart
 from exports.screens import (
     find,
     ip_of,
@@ -84,10 +87,24 @@ def export_run_now(request: AccountRequest, request_id: int) -> HttpResponse:
     require_partner(request, export.partner)
     if services.export_run_now(export=export, actor=request.user, ip=ip_of(request)):
         messages.success(request, f"Export {export} runs now, with all that has arrived so far.")
+    elif export.is_open and export.starts_at and export.starts_at > timezone.now():
+        messages.info(request, f"Export {export} has not started yet; to run it earlier, edit it.")
     elif export.is_open:
         messages.info(request, f"Export {export} is running already; nothing was changed.")
     else:
         messages.info(request, f"Export {export} has ended and never runs again.")
+    return redirect("export_detail", request.account.account_id, request_id)
+
+
+@account_view(role=Role.MEMBER)
+@require_POST
+def export_restart(request: AccountRequest, request_id: int) -> HttpResponse:
+    export = find(request, request_id)
+    run = export.runs.filter(status=ExportRun.Status.RUNNING).first()
+    if run and run_restart(run=run, actor=request.user, ip=ip_of(request)):
+        messages.success(request, "The run starts anew: its files get new names.")
+    else:
+        messages.info(request, f"No run of {export} is in trouble; nothing was changed.")
     return redirect("export_detail", request.account.account_id, request_id)
 
 

@@ -14,12 +14,17 @@ from typing import TypeVar
 
 import structlog
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from clevertap_partners.core import queue
 from clevertap_partners.core.clock import clock_is_right
-from clevertap_partners.core.errors import LeaseLost, PermanentError, TransientError
+from clevertap_partners.core.errors import (
+    LeaseLost,
+    PartnersError,
+    PermanentError,
+    TransientError,
+)
 from clevertap_partners.core.faults import error_as
 from clevertap_partners.core.lease import Heartbeat, Lease, claim
 from exports import alerts, faults
@@ -153,12 +158,26 @@ def _show_trouble(
         if not _give_back(lease, attempts=0):
             return
         run = _run_of(row)
-        ExportRun.objects.filter(pk=run.pk, status__in=Export.OPEN).update(
+        is_new = _note_failure(run, error)
+        changed = ExportRun.objects.filter(pk=run.pk, status__in=Export.OPEN).update(
             next_attempt_at=timezone.now() + TROUBLE_PAUSE, **trouble(error)
         )
-        Export.objects.filter(pk=run.export_id, status__in=Export.OPEN).update(**trouble(error))
+        still_open = Export.objects.filter(pk=run.export_id, status__in=Export.OPEN)
+        if not (changed and still_open.update(**trouble(error))):
+            return
         incident_note(export=run.export, error=error)
-        alerts.run_failed(run, error)
+        if is_new:
+            alerts.run_failed(run, error)
+
+
+def _note_failure(run: ExportRun, error: PartnersError) -> bool:
+    """Whether the run has not been in this trouble until now; then it counts as one more."""
+    same = ExportRun.objects.filter(pk=run.pk, trouble_code=error.code)
+    if same.exists():
+        return False
+    ExportRun.objects.filter(pk=run.pk).update(failures=F("failures") + 1)
+    run.refresh_from_db(fields=["failures"])
+    return True
 
 
 def _ask_why(run: ExportRun, error: PermanentError) -> None:

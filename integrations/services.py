@@ -95,8 +95,13 @@ def connection_store_key(
             "failure_message", "updated_at",
         ]
     )  # fmt: skip
-    dependants.revive(connection)
+    _revive_later(connection)
     note(connection, "connection key replaced", actor, ip)
+
+
+def _revive_later(connection: Connection) -> None:
+    """Once the connection's row is free: whoever deletes it takes its dependants' rows first."""
+    transaction.on_commit(lambda: dependants.revive(connection))
 
 
 @transaction.atomic
@@ -131,7 +136,7 @@ def connection_note_result(
         ]
     )  # fmt: skip
     if ok and was_failing:
-        dependants.revive(connection)
+        _revive_later(connection)
 
 
 def connection_open_sink(*, connection: Connection) -> Sink:

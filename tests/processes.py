@@ -69,6 +69,7 @@ def environment_for_tests(queue_url: str) -> dict[str, str]:
         "PARTNERS_VAR_DIR": str(settings.VAR_DIR),
         "PARTNERS_LEASE_S": "2",
         "PARTNERS_HEARTBEAT_S": "0.5",
+        "PARTNERS_CLOCK_TOLERANCE_S": "0.5",
         "PARTNERS_SCHEDULER_TICK_S": "0.2",
     }
 

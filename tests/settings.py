@@ -13,6 +13,7 @@ from clevertap_partners.settings import *  # noqa: E402, F403
 
 # Tests move the clock of their own process.
 CLOCK_TOLERANCE_S = float("inf")
+SILENCED_SYSTEM_CHECKS = ["partners.E007"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A file rather than memory: worker processes, and the browser's server, share it with the tests.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405

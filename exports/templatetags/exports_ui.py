@@ -20,9 +20,12 @@ from exports.models import Export, ExportRun
 from exports.options import options_of
 from exports.pipeline.encode import FORMATS
 from exports.ranges import DayRange
+from exports.restarts import RESTARTABLE
+from exports.selectors import connection_in_use as in_use
 from exports.selectors import encode_options
 from exports.timing import clock, near_clock
 from integrations import selectors
+from integrations.models import Connection
 
 register = template.Library()
 
@@ -42,6 +45,17 @@ def frequency_label(export: Export) -> str:
     if export.interval_hours:
         return f"Every {export.interval_hours} hours"
     return str(Export.Frequency(export.frequency).label)
+
+
+@register.filter
+def connection_in_use(export: Export) -> Connection | None:
+    return in_use(export)
+
+
+@register.filter
+def is_restartable(code: str) -> bool:
+    """Whether the run that met this failure can only begin anew."""
+    return code in RESTARTABLE
 
 
 @register.filter

@@ -24,9 +24,13 @@ PRODUCTION = {
 
 
 def check(**environment: str) -> subprocess.CompletedProcess[str]:
+    return python("manage.py", "check", "--deploy", "--fail-level", "WARNING", **environment)
+
+
+def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
     return subprocess.run(
-        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env={**kept, "PARTNERS_VAR_DIR": str(settings.VAR_DIR), **environment},
         capture_output=True,
@@ -44,6 +48,21 @@ def test_production_refuses_the_sandbox() -> None:
     result = check(**PRODUCTION, PARTNERS_SANDBOX="1")
     assert result.returncode != 0
     assert "partners.E001" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "mistake"),
+    [({"PARTNERS_SANDBOX": "1"}, "partners.E001"), ({"PARTNERS_BASE_URL": ""}, "partners.E005")],
+)
+def test_the_web_server_does_not_start_with_what_a_check_refuses(
+    changes: dict[str, str], mistake: str
+) -> None:
+    """It is no manage.py command, so nobody else checks it."""
+    start = ("-c", "import clevertap_partners.wsgi")
+    assert python(*start, **PRODUCTION).returncode == 0
+    refused = python(*start, **{**PRODUCTION, **changes})
+    assert refused.returncode != 0
+    assert mistake in refused.stderr
 
 
 def test_production_wants_the_address_that_mail_links_to() -> None:

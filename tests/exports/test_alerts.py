@@ -9,14 +9,18 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
-from clevertap_partners.core.errors import PermanentError
+from clevertap_partners.core.errors import PartnersError, PermanentError
+from clevertap_partners.core.lease import claim
 from clevertap_partners.webhooks.models import ALERTS, Delivery, Endpoint
-from exports import alerts
+from exports import alerts, work
 from exports.models import Export, ExportFile, ExportRun, ExportUnit, Incident
+from exports.runs import runs_revive
+from exports.services import export_stop
 from exports.steps import pin_content
 from integrations.models import Connection
 
@@ -113,33 +117,52 @@ def test_a_failure_says_what_happened_and_what_to_do(run: ExportRun) -> None:
     assert payload["Error Fix"] == "Make it again."
 
 
-def open_incident(run: ExportRun) -> Incident:
-    return Incident.objects.create(
-        export=run.export, opened_at=timezone.now(), code=GONE.code, message=GONE.message
-    )
+def meets(run: ExportRun, error: PartnersError) -> None:
+    """As a worker does whose step fails."""
+    run = ExportRun.objects.get(pk=run.pk)
+    lease = claim(run)
+    assert lease is not None
+    work._show_trouble(run, lease, error)
 
 
 def test_a_failure_is_told_once_however_often_it_is_met(run: ExportRun) -> None:
-    alerts.run_failed(run, GONE)
-    open_incident(run)
-    alerts.run_failed(run, GONE)
-    alerts.run_failed(run, GONE)
+    for _ in range(3):
+        meets(run, GONE)
     assert len(told()) == 1
 
 
-def test_a_failure_for_another_reason_is_told(run: ExportRun) -> None:
-    alerts.run_failed(run, GONE)
-    alerts.run_failed(run, PermanentError("The key is gone.", code="key_deleted"))
-    assert [payload["Error Code"] for payload in told()] == ["bucket_not_found", "key_deleted"]
+def test_a_failure_for_another_reason_is_told_also_when_it_is_an_earlier_one(
+    run: ExportRun,
+) -> None:
+    for error in (GONE, PermanentError("The key is gone.", code="key_deleted"), GONE):
+        meets(run, error)
+    codes = [payload["Error Code"] for payload in told()]
+    assert codes == ["bucket_not_found", "key_deleted", "bucket_not_found"]
 
 
 def test_a_failure_after_a_recovery_is_a_new_one(run: ExportRun) -> None:
-    alerts.run_failed(run, GONE)
-    incident = open_incident(run)
-    incident.closed_at = timezone.now()
-    incident.save()
-    alerts.run_failed(run, GONE)
+    for _ in range(2):
+        meets(run, GONE)
+        runs_revive(runs=ExportRun.objects.all())
     assert len(told()) == 2
+
+
+def test_a_stopped_run_that_had_begun_has_an_end(run: ExportRun, member: User) -> None:
+    ExportRun.objects.update(status="running")
+    alerts.run_started(run)
+    export_stop(export=run.export, actor=member)
+    assert [payload["Status"] for payload in told()] == ["Initiated", "Stopped"]
+
+
+def test_nothing_is_said_of_a_stopped_run_that_fails_afterwards(
+    run: ExportRun, member: User
+) -> None:
+    lease = claim(run)
+    assert lease is not None
+    ExportRun.objects.update(status="stopped")
+    work._show_trouble(run, lease, GONE)
+    assert told() == []
+    assert not Incident.objects.exists()
 
 
 def test_start_and_end_are_told_once_each(run: ExportRun) -> None:

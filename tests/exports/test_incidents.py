@@ -28,7 +28,7 @@ from clevertap_partners.mail.sending import mails_send
 from exports import services
 from exports.escalation import incidents_tick
 from exports.incidents import incident_close, incident_note
-from exports.models import Export, Incident, trouble
+from exports.models import Export, ExportUnit, Incident, trouble
 from exports.services import export_stop
 from integrations.models import Connection
 from tests.mailbox import Mailbox
@@ -86,11 +86,22 @@ def recover(export: Export) -> None:
     incident_close(export=export, outcome=Incident.Outcome.RECOVERED)
 
 
+def try_again() -> None:
+    """The hourly attempt of what is in trouble, which meets the same."""
+    failing = Incident.objects.filter(closed_at=None, export__trouble_turn=Turn.CUSTOMER)
+    for incident in failing.filter(export__status__in=Export.OPEN):
+        names = ("code", "fix", "help_url")
+        words = {name: getattr(incident, name) for name in names}
+        same = PermanentError(incident.message, remedy=Remedy(incident.remedy), **words)
+        fail(incident.export, same)
+
+
 def pass_time(clock: time_machine.Traveller, time: datetime.timedelta) -> None:
-    """Hour by hour, with the ticks and a worker that sends what is due."""
+    """Hour by hour, with the attempts, the ticks and a worker that sends what is due."""
     until = datetime.datetime.now(datetime.UTC) + time
     while datetime.datetime.now(datetime.UTC) < until:
         clock.shift(min(HOUR, until - datetime.datetime.now(datetime.UTC)))
+        try_again()
         incidents_tick()
         mails_send()
 
@@ -110,7 +121,6 @@ def test_the_story_of_three_letters(
     mails_send()
     assert endings(mailbox) == [FAILED]
     pass_time(clock, DAY - HOUR)
-    fail(export)
     assert endings(mailbox) == [FAILED]
     pass_time(clock, HOUR)
     assert endings(mailbox) == [FAILED, STILL]
@@ -251,6 +261,56 @@ def test_a_mail_server_that_stays_down_does_not_let_an_export_fail_for_ever(
     assert "we wrote" not in body(mailbox.letters()[0])
 
 
+def test_a_failure_that_was_not_met_for_long_is_over(
+    mailbox: Mailbox, export: Export, clock: time_machine.Traveller
+) -> None:
+    """Google was down meanwhile, or what it hit went well for days: its count is not the next's."""
+    fail(export)
+    mails_send()
+    pass_time(clock, DAY + HOUR)
+    fail(export, TransientError("Google is busy.", code="google_unavailable"))
+    pass_time(clock, 10 * DAY)
+    fail(export, problem(code="bucket_not_found"))
+    pass_time(clock, HOUR)
+    export.refresh_from_db()
+    assert (endings(mailbox), export.is_open) == ([FAILED, STILL, FAILED], True)
+    assert [each.outcome for each in Incident.objects.order_by("pk")] == ["lapsed", ""]
+
+
+def test_nobody_is_stopped_while_nothing_is_tried(
+    mailbox: Mailbox, export: Export, clock: time_machine.Traveller
+) -> None:
+    """The workers are away: whether it still fails is not known."""
+    fail(export)
+    mails_send()
+    for _ in range(5):
+        clock.shift(DAY)
+        incidents_tick()
+        mails_send()
+    export.refresh_from_db()
+    assert (endings(mailbox), export.is_open) == ([FAILED], True)
+
+
+def test_nobody_is_stopped_while_an_attempt_is_under_way(
+    mailbox: Mailbox, export: Export, clock: time_machine.Traveller
+) -> None:
+    fail(export)
+    mails_send()
+    pass_time(clock, 2 * DAY - HOUR)
+    run = export.runs.get()
+    unit = run.units.create(part=0, rows_counted=1)
+    clock.shift(HOUR)
+    now = datetime.datetime.now(datetime.UTC)
+    ExportUnit.objects.update(lease_until=now + HOUR)
+    incidents_tick()
+    export.refresh_from_db()
+    assert export.is_open
+    unit.delete()
+    incidents_tick()
+    export.refresh_from_db()
+    assert not export.is_open
+
+
 def leaves(creator: User) -> None:
     Membership.objects.filter(user=creator).delete()
 
@@ -327,7 +387,9 @@ def test_many_schedulers_write_each_letter_once(
 ) -> None:
     fail(export)
     mails_send()
-    clock.shift(DAY)
+    pass_time(clock, DAY - HOUR)
+    clock.shift(HOUR)
+    try_again()
     for _ in range(3):
         incidents_tick()
     mails_send()

@@ -102,7 +102,7 @@ def test_a_killed_child_is_started_again(start, pids):
     os.kill(child, signal.SIGKILL)
 
     wait_until(lambda: len(read(pids)) == 4, "a new child")
-    assert not is_alive(grandchild), "what the dead child had started would be in the way"
+    wait_until(lambda: not is_alive(grandchild), "the end of what the dead child had started")
     assert is_alive(read(pids)[3])
 
 

@@ -45,5 +45,7 @@ class Command(BaseCommand):
             except OperationalError as error:
                 # A database that is away for a moment must not end the clock.
                 log.warning("tick_failed", tick=path, error=str(error))
+            except Exception:  # noqa: BLE001  (one tick's mistake must not end the others)
+                log.exception("tick_broken", tick=path)
             log.debug("tick", tick=path, seconds=round(time.monotonic() - started, 3))
         close_old_connections()
