@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.contrib.auth.models import User
 from google.api_core.exceptions import Forbidden
 
 from clevertap_partners.accounts.models import Account
 from exports import work
-from exports.models import Export, ExportRun, ExportUnit
+from exports.models import Export, ExportFile, ExportRun, ExportUnit
 from exports.pipeline.encode import FORMATS
 from exports.selectors import encode_options
+from exports.services import export_retry
 from integrations.models import Connection
 from integrations.partners.gcs.sink import GcsSink
 from tests.connections import CREATE_AND_READ, connect
@@ -50,6 +52,11 @@ PEOPLE = [
     }
     for serial in range(60)
 ]
+# What is told of answers that look like a taken name.
+ANSWERED = {
+    "encryption_enforcement": "encryption_enforcement",
+    "public_access_prevention": "request_refused",
+}
 # A Parquet file is a few kilobytes before its first row.
 MAX_BYTES = 6_000
 
@@ -117,6 +124,28 @@ def test_lost_answers_are_no_trouble_in_a_locked_bucket(
     work.work()
     assert_complete(sandbox, export)
     assert not sandbox.console.faults()
+
+
+@pytest.mark.parametrize("answer", ["encryption_enforcement", "public_access_prevention"])
+def test_a_condition_of_the_bucket_is_never_taken_for_a_file_that_was_stored(
+    answer: str, locked: Connection, sandbox: Sandbox, make_export: Make, member: User
+) -> None:
+    """Google answers it with the status and the reason of a taken name, and we may not look."""
+    export = start(make_export, locked, "all_events", "json")
+    sandbox.add_fault(operation="insert", action="reject", status=503)
+    refusal = sandbox.console.let_google_answer(answer, bucket="locked")
+    # Nor after the announcement of an earlier attempt.
+    for _ in range(2):
+        work.work()
+        export.refresh_from_db()
+        assert export.status != Export.Status.DONE
+        assert export.trouble_code == ANSWERED[answer]
+        assert ExportFile.objects.filter(stored_at__isnull=False).count() == 0
+        export_retry(export=export, actor=member)
+    assert sandbox.names("locked") == []
+    sandbox.console.remove_fault(refusal)
+    work.work()
+    assert_complete(sandbox, export)
 
 
 @pytest.mark.parametrize(

@@ -71,8 +71,11 @@ class MortalSink:
 class Month:
     """What happens when. All chance comes from one seed."""
 
-    def __init__(self, sandbox: Sandbox, account: Account, person: User, clock: Any) -> None:
+    def __init__(
+        self, sandbox: Sandbox, account: Account, person: User, clock: Any, committing: Any
+    ) -> None:
         self.sandbox, self.account, self.person, self.clock = sandbox, account, person, clock
+        self.committing = committing
         self.chance = random.Random(20261122)  # noqa: S311
         self.arrived: Counter[tuple[str, str, str]] = Counter()
         self.kills = self.loads = 0
@@ -188,7 +191,8 @@ class Month:
     def new_key(self) -> None:
         key = self.sandbox.console.add_key(self.key["client_email"])["key"]
         config = config_text("month", parse_key(json.dumps(key), [key["token_uri"]]))
-        connection_store_key(connection=self.connection, config_text=config, actor=self.person)
+        with self.committing(execute=True):
+            connection_store_key(connection=self.connection, config_text=config, actor=self.person)
 
     def edit(self, hours: int, **more: Any) -> None:
         export_edit(
@@ -209,13 +213,17 @@ def real_time() -> float:
 
 @pytest.fixture
 def month(
-    sandbox: Sandbox, account: Account, member: User, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox,
+    account: Account,
+    member: User,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
 ) -> Iterator[Month]:
     Account.objects.filter(pk=account.pk).update(time_zone="Europe/Berlin")
     account.refresh_from_db()
     with time_machine.travel(START, tick=True) as clock:
         sandbox.console.set_clock_skew(START.timestamp() - real_time())
-        month = Month(sandbox, account, member, clock)
+        month = Month(sandbox, account, member, clock, django_capture_on_commit_callbacks)
         monkeypatch.setattr(steps, "connection_open_sink", month.open_sink)
         yield month
 

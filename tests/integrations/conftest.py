@@ -60,12 +60,13 @@ def connection_of(db):
 
 
 @pytest.fixture
-def run_tests(db):
+def run_tests(db, django_capture_on_commit_callbacks):
     """Do the worker's part: carry out every test that waits."""
 
     def run():
         waiting = CredentialTest.objects.filter(status=CredentialTest.Status.PENDING)
         for test_id in list(waiting.values_list("pk", flat=True)):
-            credential_test_run(test_id=test_id)
+            with django_capture_on_commit_callbacks(execute=True):
+                credential_test_run(test_id=test_id)
 
     return run

@@ -99,6 +99,35 @@ def test_a_token_address_that_is_allowed_no_more_is_not_called(sandbox, run, key
     assert sandbox.operations() == []
 
 
+@pytest.mark.parametrize(
+    ("answer", "code", "sentence"),
+    [
+        ("encryption_enforcement", "encryption_enforcement", "kind of encryption"),
+        ("public_access_prevention", "request_refused", "status 412"),
+    ],
+)
+def test_a_condition_of_the_bucket_is_told_and_is_no_taken_name(
+    sandbox, run, key_file, answer, code, sentence
+):
+    sandbox.console.let_google_answer(answer, bucket="exports")
+
+    results = run(key_file)
+
+    assert failed(results) == (8, code)
+    assert sentence in results[8].sentence
+
+
+@pytest.mark.parametrize("answer", ["portal_401", "portal_403", "portal_404"])
+@pytest.mark.parametrize(("calls", "step"), [("^/storage/", 7), ("^/upload/", 8), ("^/token", 6)])
+def test_a_page_of_a_proxy_is_ours_to_mend(sandbox, run, key_file, answer, calls, step):
+    sandbox.add_fault(answer=answer, path=calls)
+
+    results = run(key_file)
+
+    assert failed(results) == (step, "unreachable")
+    assert results[step].may_pass_later
+
+
 def test_a_wrong_clock_is_ours_to_mend(sandbox, run, key_file):
     sandbox.console.set_clock_skew(3600)
 

@@ -217,6 +217,63 @@ def test_it_looks_at_what_is_there(reader):
     assert reader.look("another.json") is None
 
 
+def test_a_page_of_a_proxy_does_not_say_that_an_object_is_absent(reader, sandbox):
+    reader.create(*object_of(b"x"))
+    sandbox.add_fault(answer="portal_404", path="^/storage/v1/b/exports/o/", times=1)
+
+    found = reader.look("file.json")
+
+    assert found is not None
+
+
+def test_a_bucket_that_is_gone_is_no_absent_object(reader, sandbox):
+    sandbox.console.delete_bucket("exports")
+
+    with pytest.raises(PermanentError) as caught:
+        reader.look("file.json")
+
+    assert caught.value.code == "bucket_not_found"
+
+
+@pytest.mark.parametrize("size", [10, LARGE])
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ("encryption_enforcement", "encryption_enforcement"),
+        ("public_access_prevention", "request_refused"),
+    ],
+)
+def test_a_condition_of_the_bucket_is_no_taken_name(sandbox, bucket, sink, size, answer, code):
+    """Even after a try that was not clearly answered, and without the right to look."""
+    sandbox.add_fault(path="^/upload/", action="reject", status=503, times=1)
+    sandbox.console.let_google_answer(answer, bucket=bucket)
+
+    with pytest.raises(PermanentError) as caught:
+        sink.create(*object_of(os.urandom(size)))
+
+    assert caught.value.code == code
+    assert [fault["answer"] for fault in sandbox.console.faults()] == [answer]
+    assert sandbox.names(bucket) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "after_try"),
+    [
+        ({"status": 503}, True),
+        ({"answer": "portal_403", "times": 1}, True),
+        ({"status": 429, "reason": "rateLimitExceeded"}, False),
+    ],
+)
+def test_a_taken_name_may_be_ours_only_after_an_unclear_answer(sandbox, sink, first, after_try):
+    sink.create(*object_of(b"first"))
+    sandbox.add_fault(operation="insert", action="reject", **first)
+
+    with pytest.raises(ObjectExists) as caught:
+        sink.create(*object_of(b"second"))
+
+    assert caught.value.after_try is after_try
+
+
 def test_it_lists_by_prefix_page_by_page(reader, sandbox):
     for name in ("7-a", "7-b", "8-a"):
         reader.create(*object_of(b"x", name))
