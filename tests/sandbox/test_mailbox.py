@@ -88,6 +88,13 @@ def test_it_refuses_a_letter_that_is_too_large(mailbox: Mailbox) -> None:
         b"Subject: =?utf-8?b?broken\r\nFrom: <<<>\r\n\r\n",
         b"Content-Type: text/plain; charset=none\r\n\r\n\xff",
         b"Content-Type: multipart/alternative\r\n\r\nno boundary",
+        b"Subject: =?utf-8?b?////?=\r\nTo: <@>, a@[b\r\nMessage-ID: <\r\n\r\nx",
+        b'To: "\r\nFrom: <>\r\nSubject: =?x?y?z?=\r\n\r\nx',
+        b"Message-ID: [\r\nContent-Type: multipart/alternative\r\n\r\n",
+        b"Message-ID: <a@\r\n\r\n",
+        b"To: a@\r\n b\r\n\r\n",
+        b"Subject: \xff=?nope?q?a?=\r\nContent-Type: text/html; charset=unicode_escape\r\n\r\n"
+        b"\\ud800",
     ],
 )
 @pytest.mark.django_db

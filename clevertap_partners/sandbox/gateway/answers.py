@@ -11,7 +11,13 @@ import re
 import urllib.parse
 from dataclasses import dataclass
 
-from clevertap_partners.sandbox.gateway.messages import JSON_TYPE, GoogleError, Request, Response
+from clevertap_partners.sandbox.gateway.messages import (
+    JSON_TYPE,
+    GoogleError,
+    Request,
+    Response,
+    as_json,
+)
 
 # Patterns of the calls that can get an answer.
 UPLOADS = r"^/upload/storage/v1/b/{bucket}/o"
@@ -19,14 +25,20 @@ SESSIONS = rf"{UPLOADS}\?.*upload_id="
 SIGN_IN = r"^/token"
 _HTML = (
     "<!DOCTYPE html>\n<html lang=en><title>Error {status}</title>"
-    "<p><b>{status}.</b> <ins>That is an error.</ins>"
+    "<p><b>{status}.</b> <ins>That is an error.</ins><p>{message}"
+)
+# The page of a proxy may have the very words that a refusal of Google has.
+_PORTAL = (
+    "Blocked by a retention policy: ask billing, or whoever made your organization's policy. "
+    "No storage.objects.create here."
 )
 _KMS_KEY = "projects/demo/locations/europe/keyRings/ring/cryptoKeys/key"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`calls` are those that get it. `form` is the shape of the body: google, token, html, empty.
+    """`calls` are those that get it. `form` is the shape of the body: google, token, html, foreign
+    (JSON, but not as Google's), empty.
 
     {bucket} and {object} in the message become those of the call. For a sign-in, `reason` is the
     OAuth error and `message` its description.
@@ -47,8 +59,10 @@ class Answer:
         if self.form == "empty":
             return Response(self.status)
         if self.form == "html":
-            page = _HTML.format(status=self.status).encode()
+            page = _HTML.format(status=self.status, message=self.message).encode()
             return Response(self.status, page, {"Content-Type": "text/html; charset=UTF-8"})
+        if self.form == "foreign":
+            return as_json({"message": self.message}, status=self.status)
         if self.form == "token":
             return self._token_refusal()
         return GoogleError(self.status, self._told(request), reason=self.reason).response()
@@ -252,6 +266,24 @@ ANSWERS: dict[str, Answer] = {
         "Access Not Configured. Cloud Storage JSON API has not been used in project 100000000000 "
         "before or it is disabled.",
     ),
+    "project_deleted": Answer(
+        "Project is being deleted",
+        403,
+        "forbidden",
+        "Project 100000000000 has been scheduled for deletion.",
+    ),
+    "project_suspended": Answer(
+        "Project is suspended",
+        403,
+        "forbidden",
+        "Permission denied: Consumer 'project:100000000000' has been suspended.",
+    ),
+    "scopes": Answer(
+        "Token is for less than we ask",
+        403,
+        "insufficientPermissions",
+        "Request had insufficient authentication scopes.",
+    ),
     # -- 404 to 416
     "bucket_not_found": Answer(
         "Bucket does not exist", 404, "notFound", "The specified bucket does not exist."
@@ -277,6 +309,21 @@ ANSWERS: dict[str, Answer] = {
         "conditionNotMet",
         "'us' violates constraint 'constraints/gcp.resourceLocations'",
     ),
+    # Both have the reason and the place of a name that is taken; only the words differ.
+    "encryption_enforcement": Answer(
+        "Encryption type is not allowed",
+        412,
+        "conditionNotMet",
+        "Requested encryption type for object is not compliant with the bucket's encryption "
+        "enforcement configuration.",
+    ),
+    "public_access_prevention": Answer(
+        "Another condition than the name's",
+        412,
+        "conditionNotMet",
+        "The member bindings allUsers and allAuthenticatedUsers are not allowed since public "
+        "access prevention is enforced.",
+    ),
     "upload_too_large": Answer("Too large", 413, "uploadTooLarge", "Payload too large."),
     "range": Answer(
         "Range cannot be satisfied",
@@ -299,7 +346,16 @@ ANSWERS: dict[str, Answer] = {
     "unavailable": Answer("Unavailable", 503, "backendError", "Backend Error"),
     "gateway_timeout": Answer("Gateway timeout", 504, "gatewayTimeout", "Gateway Timeout"),
     "portal": Answer("A page in Google's place, with status 200", 200, form="html"),
-    "portal_403": Answer("A page of a proxy: forbidden", 403, form="html"),
+    "portal_400": Answer("A page of a proxy: bad request", 400, message=_PORTAL, form="html"),
+    "portal_401": Answer("A page of a proxy: sign in", 401, message=_PORTAL, form="html"),
+    "portal_402": Answer("A page of a proxy: pay", 402, message=_PORTAL, form="html"),
+    "portal_403": Answer("A page of a proxy: forbidden", 403, message=_PORTAL, form="html"),
+    "portal_404": Answer("A page of a proxy: not found", 404, message=_PORTAL, form="html"),
+    "portal_412": Answer("A page of a proxy: condition", 412, message=_PORTAL, form="html"),
+    "portal_429": Answer("A page of a proxy: too many", 429, message=_PORTAL, form="html"),
+    "foreign_403": Answer(
+        "JSON, but not Google's: forbidden", 403, "", "Forbidden", form="foreign"
+    ),
     # -- signing in
     "sign_in_key_gone": _token(
         "Sign-in: key deleted or disabled", 400, "invalid_grant", "Invalid JWT Signature."
@@ -335,6 +391,13 @@ ANSWERS: dict[str, Answer] = {
     ),
     "sign_in_quota": _token(
         "Sign-in: too many requests", 403, "rate_limit_exceeded", "Rate limit exceeded"
+    ),
+    "sign_in_scope": _token("Sign-in: scope is unknown", 400, "invalid_scope", "Bad Request"),
+    "sign_in_request": _token(
+        "Sign-in: request is not understood", 400, "invalid_request", "Bad Request"
+    ),
+    "sign_in_foreign": Answer(
+        "Sign-in: JSON, but not Google's", 403, "", "Forbidden", calls=SIGN_IN, form="foreign"
     ),
     "sign_in_portal": Answer("Sign-in: a page in Google's place", 200, form="html", calls=SIGN_IN),
     "sign_in_proxy": Answer("Sign-in: a page of a proxy", 403, form="html", calls=SIGN_IN),

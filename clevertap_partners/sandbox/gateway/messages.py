@@ -73,6 +73,8 @@ class GoogleError(Exception):
         first = {"message": self.message, "domain": "global", "reason": self.reason}
         if self.status == 401:
             first |= {"locationType": "header", "location": "Authorization"}
+        if self.reason == "conditionNotMet":
+            first |= {"locationType": "header", "location": "If-Match"}
         error = {"code": self.status, "message": self.message, "errors": [first]}
         return as_json({"error": error}, status=self.status, headers=self.headers)
 

@@ -10,7 +10,6 @@ import http.client
 import re
 import shlex
 from dataclasses import dataclass
-from typing import Any
 
 import requests
 import urllib3
@@ -21,6 +20,7 @@ from google.cloud.storage.exceptions import InvalidResponse
 from clevertap_partners.core.errors import PartnersError
 from clevertap_partners.core.faults import Fault, error
 from integrations.partners.gcs import faults
+from integrations.partners.gcs.answers import Answer, read_answer
 from integrations.partners.gcs.token_errors import translate_refusal
 
 # Everything that Google's client raises when a call goes wrong.
@@ -34,7 +34,14 @@ VENDOR_ERRORS = (
     ConnectionError,
     TimeoutError,
 )
-_READ_CHARACTERS = 10_000
+_PERMISSION = re.compile(
+    r"\bstorage\.(?:objects|buckets|multipartUploads|managedFolders|folders|hmacKeys|"
+    r"anywhereCaches|bucketOperations)\.[a-zA-Z]+"
+)
+# With other words, a 412 is about what the bucket demands, not about the name.
+_NAME_TAKEN = (
+    r"^at least one of the pre-?conditions you specified did not hold|^precondition failed\.?$"
+)
 
 
 @dataclass(frozen=True)
@@ -44,21 +51,6 @@ class Target:
     bucket: str
     client_email: str
     project_id: str
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What Google answered, as far as it can be read."""
-
-    status: int
-    reason: str
-    message: str
-    url: str = ""
-
-    @property
-    def words(self) -> str:
-        """The message without the object's name, which may be any words at all."""
-        return re.sub(r"Object '[^']*'", "Object", self.message)
 
 
 @dataclass(frozen=True)
@@ -75,8 +67,10 @@ class Rule:
             return False
         if not self.reasons and not self.words:
             return True
-        named = answer.reason.rpartition(".")[2].lower() in self.reasons
-        return named or bool(self.words and re.search(self.words, answer.words, re.IGNORECASE))
+        named = {reason.rpartition(".")[2].lower() for reason in answer.reasons}
+        return bool(named & self.reasons) or bool(
+            self.words and re.search(self.words, answer.words, re.IGNORECASE)
+        )
 
 
 def rule(fault: Fault, status: int = 0, *reasons: str, words: str = "") -> Rule:
@@ -94,6 +88,7 @@ RULES = (
     rule(faults.EVENT_BASED_HOLD, 403, words="event-based hold"),
     rule(faults.OBJECT_HOLD, 403, "objectUnderActiveHold", words="active temporary hold"),
     rule(faults.RETENTION, 403, "retentionPolicyNotMet", words="retention policy"),
+    rule(faults.ENCRYPTION_ENFORCEMENT, 0, words="encryption enforcement config"),
     # What an organisation decides: 403 or 412, the latter also with the reason `conditionNotMet`.
     rule(faults.SERVICE_PERIMETER, 0, "vpcServiceControls", words="vpc ?service ?controls"),
     rule(faults.SERVICE_PERIMETER, 0, "SECURITY_POLICY_VIOLATED"),
@@ -105,9 +100,24 @@ RULES = (
     ),
     rule(faults.ADDRESS_BLOCKED, 403, words="ip filter"),
     rule(faults.COUNTRY_BLOCKED, 403, "countryBlocked"),
+    rule(
+        faults.KMS_KEY_UNUSABLE,
+        0,
+        "cloudKmsBadKey",
+        "cloudKmsDisabledKey",
+        "cloudKmsEncryptionKeyNotFound",
+        "cloudKmsKeyLocationNotAllowed",
+    ),
     rule(faults.KMS_KEY_FORBIDDEN, 403, words=r"\bcloud ?kms\b|\(KMS\)"),
-    rule(faults.KMS_KEY_UNUSABLE, 400, "cloudKmsBadKey", "cloudKmsDisabledKey"),
     rule(faults.KMS_KEY_UNUSABLE, 400, words=r"\bcloud ?kms\b"),
+    rule(faults.KMS_KEY_UNUSABLE, 412, words=r"\bcloud ?kms\b"),
+    rule(
+        faults.PROJECT_UNAVAILABLE,
+        403,
+        "CONSUMER_SUSPENDED",
+        "CONSUMER_INVALID",
+        words=r"\b(project|consumer)\b.{0,150}\b(suspended|deleted|deletion)\b",
+    ),
     # Who pays.
     rule(faults.REQUESTER_PAYS, 400, "userProjectMissing", words="requester pays"),
     rule(faults.NO_PROJECT_TO_BILL, 400, "userProjectInvalid"),
@@ -126,14 +136,21 @@ RULES = (
     rule(faults.BUCKET_NOT_FOUND, 400, words="bucket name"),
     rule(faults.CREDENTIALS_REFUSED, 401),
     rule(faults.REQUEST_REFUSED, 403, "sslRequired"),
-    rule(faults.MAY_NOT_CREATE, 403, words=r"storage\.objects\.create"),
-    rule(faults.MAY_NOT_ELSE, 403, words=r"storage\.[a-z]+\.[a-z]+"),
+    # A token that may less than we ask for is a mistake of ours, not a missing role.
+    rule(
+        faults.REQUEST_REFUSED,
+        403,
+        "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+        words="insufficient authentication scopes",
+    ),
+    rule(faults.MAY_NOT_CREATE, 403, words=r"\bstorage\.objects\.create\b"),
+    rule(faults.MAY_NOT_ELSE, 403, words=_PERMISSION.pattern),
     rule(faults.MAY_NOT_WRITE, 403),
     rule(faults.BUCKET_NOT_FOUND, 404),
     rule(faults.GOOGLE_UNAVAILABLE, 408),
     rule(faults.GOOGLE_UNAVAILABLE, 409),
     rule(faults.UPLOAD_SESSION_LOST, 410),
-    rule(faults.NAME_TAKEN, 412),
+    rule(faults.NAME_TAKEN, 412, words=_NAME_TAKEN),
     rule(faults.UPLOAD_SESSION_LOST, 499),
 )
 
@@ -158,35 +175,18 @@ def says_name_taken(vendor: Exception) -> bool:
     the name be free: only a name that is taken needs that right.
     """
     answer = read_answer(vendor)
-    if answer is None:
+    if answer is None or not answer.googles:
         return False
-    refused_to_replace = answer.status == 403 and "storage.objects.delete" in answer.message
+    refused_to_replace = answer.status == 403 and "storage.objects.delete" in answer.words
     return refused_to_replace or fault_of(answer) is faults.NAME_TAKEN
 
 
-def read_answer(vendor: Exception) -> Answer | None:
-    """None when no answer came at all."""
-    response = getattr(vendor, "response", None)
-    if isinstance(response, requests.Response):
-        reason, message = _details(response)
-        return Answer(response.status_code, reason, message, response.url or "")
-    if isinstance(vendor, api.GoogleAPICallError) and vendor.code is not None:
-        first: Any = next(iter(vendor.errors or ()), {})
-        reason = str(first.get("reason", "")) if isinstance(first, dict) else ""
-        return Answer(int(vendor.code), reason, str(vendor.message))
-    return None
-
-
-def _details(response: requests.Response) -> tuple[str, str]:
-    """Reason and message, be the body Google's JSON, its XML, or anything else."""
-    try:
-        body: Any = response.json()["error"]
-        first = (body.get("errors") or body.get("details") or [{}])[0]
-        return str(first.get("reason", "")), str(body.get("message", ""))
-    except (ValueError, LookupError, TypeError, AttributeError):
-        text = response.text[:_READ_CHARACTERS]
-        code = re.search(r"<Code>(\w+)</Code>", text)
-        return code.group(1) if code else "", text
+def says_object_absent(vendor: Exception) -> bool:
+    """Whether the bucket is there and holds no such object: a 404 may say something else."""
+    answer = read_answer(vendor)
+    if answer is None or not answer.googles or answer.status != 404:
+        return False
+    return answer.message.startswith("No such object") or "NoSuchKey" in answer.reasons
 
 
 def no_answer(vendor: Exception) -> Fault:
@@ -198,22 +198,32 @@ def no_answer(vendor: Exception) -> Fault:
 
 
 def fault_of(answer: Answer) -> Fault:
-    if answer.status in {404, 410, 416} and "upload_id=" in answer.url:
+    if answer.status in {404, 410, 416, 499} and "upload_id=" in answer.url:
         return faults.UPLOAD_SESSION_LOST
+    if not answer.googles:
+        return fault_of_page(answer.status)
     for one in RULES:
         if one.fits(answer):
             return one.fault
-    if answer.status < 400:
-        return faults.NOT_GOOGLE  # a refusal that is none: a page in Google's place
     return faults.GOOGLE_UNAVAILABLE if answer.status >= 500 else faults.REQUEST_REFUSED
+
+
+def fault_of_page(status: int) -> Fault:
+    """Of an answer that is not in the shape of Google's errors. Never the customer's to mend.
+
+    Google's own front end says in a page that it is overloaded. What else it may say in a page, and
+    what a proxy says in Google's place, look the same, so we try again.
+    """
+    overloaded = status == 408 or (status >= 500 and status != 511)
+    return faults.GOOGLE_UNAVAILABLE if overloaded else faults.NOT_GOOGLE
 
 
 def facts(answer: Answer, target: Target) -> dict[str, str]:
     """What the words of any fault may need. Of Google's own text only what is a plain name."""
-    permission = re.search(r"storage\.[a-zA-Z]+\.[a-zA-Z]+", answer.words)
+    permission = _PERMISSION.search(answer.words)
     reason = re.fullmatch(r"[\w.]{1,60}", answer.reason)
-    constraint = re.search(r"constraints/[\w.]{1,100}", answer.message)
-    identifier = re.search(r"UniqueIdentifier: ([\w-]{1,200})", answer.message)
+    constraint = re.search(r"constraints/[\w.]{1,100}", answer.words)
+    identifier = re.search(r"UniqueIdentifier: ([\w-]{1,200})", answer.words)
     return {
         "bucket": target.bucket,
         "client_email": target.client_email,
@@ -232,7 +242,11 @@ def grant_command(target: Target) -> str:
 
 
 def _object_url(answer: Answer, target: Target) -> str:
-    """The object that is in the way, safe to paste into a shell."""
-    found = re.search(r"Object '([^']+)'", answer.message)
-    path = found.group(1) if found else f"{target.bucket}/OBJECT"
+    """The object that is in the way, safe to paste into a shell.
+
+    A name that gcloud would take for a pattern, or that hides a line, is left for them to fill in.
+    """
+    path = answer.object_path
+    if not path or not path.isprintable() or set(path) & set("*?[]#"):
+        path = f"{target.bucket}/OBJECT"
     return shlex.quote(f"gs://{path}")

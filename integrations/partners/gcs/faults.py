@@ -169,6 +169,15 @@ TOKEN_REFUSED = _sign_in(
     fix=f"Make a new key for the service account and use that:\n{_KEY_COMMAND}",
     help_url=f"{_GOOGLE}/iam/docs/keys-create-delete",
 )
+SIGN_IN_REFUSED = _sign_in(
+    "sign_in_refused",
+    happened="Google's sign-in service refused our request for {client_email} in a way that we do "
+    "not foresee. The key was not judged.",
+    fix="This is ours to look into, and we try again every hour. You may test the connection. If "
+    "the test passes, tell our support the time and the service account.",
+    turn=Turn.US,
+    remedy=Remedy.ELSEWHERE,
+)
 CREDENTIALS_REFUSED = _sign_in(
     "credentials_refused",
     happened="Google does not accept the key of {client_email} any more.",
@@ -291,6 +300,15 @@ NO_PROJECT_TO_BILL = _bucket(
     "gcloud projects describe {project_id}",
     help_url=f"{_GOOGLE}/storage/docs/requester-pays",
 )
+PROJECT_UNAVAILABLE = _bucket(
+    "project_unavailable",
+    happened="The project of the bucket {bucket}, or of {client_email}, is suspended or was "
+    "deleted.",
+    fix="Look how the project stands. Restore it under IAM & Admin, Manage resources, or have "
+    "Google lift the suspension:\n"
+    "gcloud projects describe {project_id}",
+    help_url=f"{_GOOGLE}/resource-manager/docs/creating-managing-projects",
+)
 API_DISABLED = _bucket(
     "api_disabled",
     happened="The Cloud Storage API is off in the project {project_id}.",
@@ -329,6 +347,16 @@ KMS_KEY_FORBIDDEN = _bucket(
     "Encrypter/Decrypter on the key. This shows which key it is:\n"
     'gcloud storage buckets describe gs://{bucket} --format="default(default_kms_key)"',
     help_url=f"{_GOOGLE}/storage/docs/encryption/using-customer-managed-keys",
+)
+ENCRYPTION_ENFORCEMENT = _bucket(
+    "encryption_enforcement",
+    happened="The bucket {bucket} does not allow the kind of encryption that our objects would get "
+    "there. Nothing was stored by this.",
+    fix="Exports name no key: Google takes the default Cloud KMS key of the bucket, or its own "
+    "where there is none. Give the bucket a default key, or allow the kind that it uses. This "
+    "shows what it has and allows:\n"
+    'gcloud storage buckets describe gs://{bucket} --raw --format="default(encryption)"',
+    help_url=f"{_GOOGLE}/storage/docs/encryption/enforce-encryption-types",
 )
 NAME_TAKEN = _bucket(
     "name_taken",

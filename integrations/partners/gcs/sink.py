@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, TypeVar
 
+from google.api_core.exceptions import NotFound
 from google.api_core.exceptions import RetryError as GaveUp
 from google.api_core.retry import Retry, if_exception_type
 from google.cloud import storage
@@ -17,7 +18,13 @@ from clevertap_partners.core.objects import MayNotRead, NewObject, ObjectExists,
 from integrations.partners.gcs import faults
 from integrations.partners.gcs.client import REQUEST_TIMEOUT_S, bucket_of, open_client
 from integrations.partners.gcs.config import GcsConfig
-from integrations.partners.gcs.errors import VENDOR_ERRORS, Target, says_name_taken, translate
+from integrations.partners.gcs.errors import (
+    VENDOR_ERRORS,
+    Target,
+    says_name_taken,
+    says_object_absent,
+    translate,
+)
 
 T = TypeVar("T")
 
@@ -27,6 +34,8 @@ RETRY = Retry(
 )
 # A large file is read and sent in pieces of this size (a multiple of 256 KiB, as Google wants).
 PIECE_BYTES = 8 * 1024 * 1024
+# Clear refusals of Google: whoever holds the name after one of these, it is not our upload.
+NOTHING_STORED = frozenset({faults.QUOTA.code, faults.CHECKSUM_MISMATCH.code})
 
 
 class GcsSink:
@@ -49,17 +58,17 @@ class GcsSink:
         """
         if body.seek(0, os.SEEK_END) != new.size:
             raise ValueError(f"{new.name}: the body is not {new.size} bytes long")
-        tried = False
+        perhaps_stored = False
 
         def send() -> StoredObject:
-            nonlocal tried
+            nonlocal perhaps_stored
             try:
                 return self._send(new, body)
-            except TransientError:
-                tried = True
+            except TransientError as failure:
+                perhaps_stored = perhaps_stored or failure.code not in NOTHING_STORED
                 raise
             except ObjectExists as taken:
-                raise ObjectExists(new.name, after_try=tried) from taken
+                raise ObjectExists(new.name, after_try=perhaps_stored) from taken
 
         return self._patiently(send)
 
@@ -67,8 +76,15 @@ class GcsSink:
         """What the bucket holds under the name; None when nothing. Raises MayNotRead."""
 
         def look_once() -> StoredObject | None:
-            blob = self._bucket.get_blob(name, timeout=REQUEST_TIMEOUT_S, retry=None)
-            return None if blob is None else stored_object(blob)
+            blob = self._bucket.blob(name)
+            try:
+                # `get_blob` takes any 404 for an absent object, be it a page of a proxy.
+                blob.reload(timeout=REQUEST_TIMEOUT_S, retry=None)
+            except NotFound as vendor:
+                if says_object_absent(vendor):
+                    return None
+                raise
+            return stored_object(blob)
 
         return self._patiently(lambda: self._reading(look_once))
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from google.auth.exceptions import RefreshError
 
 from clevertap_partners.core.errors import PartnersError
 from clevertap_partners.core.faults import Fault, error
 from integrations.partners.gcs import faults
 
-# The endpoint has no finer codes than `invalid_grant`, so its description decides: the first words
-# that occur in it.
+# Only these say something of the key or its account; every other error is ours or Google's.
+ABOUT_THE_KEY = frozenset({"invalid_grant", "invalid_client", "unauthorized_client"})
+# They have no finer codes, so the description decides: the first words that occur in it.
 BY_WORDS: dict[str, Fault] = {
     "timeframe": faults.CLOCK_SKEW,
     "iat and exp": faults.CLOCK_SKEW,
-    "rate_limit": faults.SIGN_IN_UNAVAILABLE,
     "account not found": faults.ACCOUNT_NOT_FOUND,
     "disabled": faults.ACCOUNT_DISABLED,
     "signature": faults.KEY_DELETED,
@@ -21,6 +23,9 @@ BY_WORDS: dict[str, Fault] = {
     "key not found": faults.KEY_DELETED,
     "expired": faults.KEY_DELETED,
 }
+PASSING = frozenset(
+    {"rate_limit_exceeded", "server_error", "temporarily_unavailable", "internal_failure"}
+)
 
 
 def translate_refusal(refusal: RefreshError, client_email: str, project_id: str) -> PartnersError:
@@ -30,15 +35,23 @@ def translate_refusal(refusal: RefreshError, client_email: str, project_id: str)
 def fault_of_refusal(refusal: RefreshError) -> Fault:
     if refusal.retryable:
         return faults.SIGN_IN_UNAVAILABLE
-    if not is_json(refusal):
+    code = oauth_error(refusal)
+    if not code:
         return faults.NOT_GOOGLE
     text = str(refusal.args[0]).lower()
-    for words, fault in BY_WORDS.items():
-        if words in text:
-            return fault
-    return faults.TOKEN_REFUSED
+    if code in PASSING:
+        return faults.SIGN_IN_UNAVAILABLE
+    if code in ABOUT_THE_KEY:
+        return next(
+            (fault for words, fault in BY_WORDS.items() if words in text), faults.TOKEN_REFUSED
+        )
+    if re.search(r"\b(account|client)\b.{0,30}\bdisabled\b", text):
+        return faults.ACCOUNT_DISABLED
+    return faults.SIGN_IN_REFUSED
 
 
-def is_json(refusal: RefreshError) -> bool:
+def oauth_error(refusal: RefreshError) -> str:
     """Google's library passes on what it could parse; a page of a proxy it passes on as text."""
-    return len(refusal.args) > 1 and isinstance(refusal.args[1], dict)
+    body = refusal.args[1] if len(refusal.args) > 1 else None
+    code = body.get("error") if isinstance(body, dict) else None
+    return code if isinstance(code, str) else ""
