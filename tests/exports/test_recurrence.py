@@ -17,7 +17,14 @@ from clevertap_partners.core.errors import PermanentError
 from exports.models import Export, ExportRun
 from exports.needs import needs_of
 from exports.recurrence import window_open, windows_tick
-from exports.services import export_create, export_edit, export_run_now, export_stop
+from exports.selectors import runs_to_plan
+from exports.services import (
+    export_create,
+    export_edit,
+    export_run_now,
+    export_stop,
+    exports_tick,
+)
 from integrations.models import Connection
 from tests.exports.conftest import spec_for
 from tests.states import finish, put_in_trouble
@@ -264,3 +271,32 @@ def test_nothing_is_cleared_away_while_a_first_run_waits_to_be_planned(
     assert needs_of(account.pk).events_version == 0
     export.runs.update(status="running", store_version=5)
     assert needs_of(account.pk).events_version == 5
+
+
+def test_a_window_that_was_opened_while_its_export_was_stopped_is_not_run(
+    create: Create, account: Account, member: User
+) -> None:
+    export = create(starts_at=NOON)
+    export_stop(export=export, actor=member)
+    run = export.runs.create(window="late", run_timestamp=1)
+    assert not runs_to_plan().exists()
+    exports_tick()
+    run.refresh_from_db()
+    assert run.status == STOPPED
+
+
+def test_nothing_runs_out_of_turn_before_the_start(create: Create, member: User) -> None:
+    export = create(starts_at=NOON + HOUR)
+    assert not export_run_now(export=export, actor=member)
+    assert not export.runs.exists()
+
+
+def test_a_schedule_that_cannot_be_told_holds_up_no_other(
+    create: Create, account: Account, other_account: Account, clock: Any
+) -> None:
+    broken, sound = create(), create()
+    Account.objects.filter(pk=other_account.pk).update(time_zone="Nowhere/At-All")
+    Export.objects.filter(pk=broken.pk).update(account=other_account, next_run_at=NOON)
+    clock.shift(2 * HOUR)
+    windows_tick()
+    assert (broken.runs.count(), sound.runs.count()) == (0, 1)
