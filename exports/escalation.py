@@ -1,8 +1,8 @@
 """What happens to a failure that nobody mends: a second letter, then the export is stopped.
 
-The clock runs from when a letter has gone out, not from when it was written. While the mail server
-is down nobody is stopped without having been warned. A letter that was given up, or that had nobody
-to go to, counts as gone out, so that no export fails for ever.
+The clock runs from when somebody got a letter, not from when it was written: nobody is stopped
+without having been warned. A warning that reached nobody is sent again every day. Only where there
+is nobody to warn, no creator and no Admin, it counts as gone out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from django.utils import timezone
 from clevertap_partners.core.errors import Turn
 from clevertap_partners.mail.models import Mail
 from clevertap_partners.mail.selectors import mails_by_key
-from exports.incident_mails import DAY, FIRST, LAST, SECOND, key, say_stopped, warn
+from exports.incident_mails import DAY, FIRST, LAST, SECOND, key, say_stopped, warn, warn_again
 from exports.incidents import incident_close
 from exports.models import Export, ExportRun, ExportUnit, Incident
 from exports.services import export_stop
@@ -40,6 +40,8 @@ def incidents_tick() -> None:
         for incident in some:
             if next_letter(incident, letters, now):
                 go_further(incident, now)
+            elif lost := lost_letter(incident, letters, now):
+                warn_again(incident, lost)
 
 
 def failing(now: datetime.datetime) -> QuerySet[Incident]:
@@ -72,13 +74,31 @@ def next_letter(
     first, second = (letters.get(key(incident, letter)) for letter in (FIRST, SECOND))
     if first is None:
         return FIRST
-    if first.out_at is None or now < first.out_at + DAY:
+    first_out = went_out(first)
+    if first_out is None or now < first_out + DAY:
         return None
     if second is None:
         return SECOND
-    if second.out_at is None or now < max(first.out_at + 2 * DAY, second.out_at + DAY):
+    second_out = went_out(second)
+    if second_out is None or now < max(first_out + 2 * DAY, second_out + DAY):
         return None
     return LAST
+
+
+def went_out(letter: Mail) -> datetime.datetime | None:
+    """When somebody got it. What has nobody to go to is out as soon as that is known."""
+    return letter.sent_at or (None if letter.recipients else letter.given_up_at)
+
+
+def lost_letter(
+    incident: Incident, letters: Mapping[str, Mail], now: datetime.datetime
+) -> int | None:
+    """A warning that was given up a day ago without having reached anybody."""
+    for number in (FIRST, SECOND):
+        letter = letters.get(key(incident, number))
+        if letter and not went_out(letter) and (given_up := letter.given_up_at):
+            return number if given_up <= now - DAY else None
+    return None
 
 
 def go_further(seen: Incident, now: datetime.datetime) -> None:

@@ -6,20 +6,18 @@ import datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import dateformat
 
-from clevertap_partners.accounts.models import Account, Membership, Role
+from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.errors import Remedy
 from clevertap_partners.mail.models import Mail
+from clevertap_partners.mail.people import addresses_of, admins_of, members_of
 from clevertap_partners.mail.rendering import absolute_url, one_line
 from clevertap_partners.mail.selectors import mails_by_key
-from clevertap_partners.mail.services import mail_send
+from clevertap_partners.mail.services import mail_send, mail_try_again
 from exports.models import Export, Incident
+from exports.selectors import connection_in_use
 from integrations.selectors import partner_label
 
 DAY = datetime.timedelta(days=1)
@@ -44,6 +42,12 @@ def warn(incident: Incident, letter: int, *, now: datetime.datetime) -> Mail:
         "stop_at": moment(now + DAY, export.account),
     }
     return send(incident, key(incident, letter), WARNINGS[letter], context)
+
+
+def warn_again(incident: Incident, letter: int) -> bool:
+    """Send a warning that reached nobody to whoever can be told now. False when nobody can be."""
+    people, why = recipients(incident.export)
+    return mail_try_again(key=key(incident, letter), recipients=people, why=why)
 
 
 def say_stopped(incident: Incident) -> Mail:
@@ -88,38 +92,23 @@ def send(incident: Incident, mail_key: str, template: str, context: dict[str, An
 
 
 def recipients(export: Export) -> tuple[list[str], str]:
-    """Who is told, and why they: the creator or, when they have left, the account's Admins."""
-    members = Membership.objects.filter(account_id=export.account_id, user__is_active=True)
-    if export.created_by_id:
-        creator = members.filter(user_id=export.created_by_id)
-        if addresses := addresses_of(creator):
-            return addresses, "you created this export"
-    admins = members.filter(role=Role.ADMIN)
-    why = "you are an Admin of its account, which the creator of the export has left"
-    return addresses_of(admins), why
-
-
-def addresses_of(members: QuerySet[Membership]) -> list[str]:
-    people = [member.user for member in members.select_related("user").order_by("pk")]
-    return [address for person in people if (address := address_of(person))]
-
-
-def address_of(person: User) -> str:
-    """Their e-mail, or the name by which they sign in if that is one; else nothing."""
-    for text in (person.email, person.get_username()):
-        try:
-            validate_email(text)
-        except ValidationError:
-            continue
-        return text
-    return ""
+    """Who is told, and why they: the creator or, if they cannot be, the account's Admins."""
+    creator = members_of(export.account_id).filter(user=export.created_by)
+    if addresses := addresses_of(creator):
+        return addresses, "you created this export"
+    why = "which the creator of the export has left"
+    if creator.exists():
+        why = "and we know no e-mail address of the creator of the export"
+    return admins_of(export.account_id), f"you are an Admin of its account, {why}"
 
 
 def facts_of(incident: Incident) -> dict[str, Any]:
     """What every letter says of the export and its failure. A fix's second line is a command."""
     export = incident.export
     account = export.account
-    bucket = one_line(export.bucket_nickname)
+    connection = connection_in_use(export)
+    bucket = one_line(connection.nickname if connection else export.bucket_nickname)
+    bucket_name = connection.bucket_name if connection else export.bucket_name
     fix, _, command = incident.fix.partition("\n")
     return {
         "request_id": export.request_id,
@@ -134,7 +123,7 @@ def facts_of(incident: Incident) -> dict[str, Any]:
         "account_id": account.account_id,
         "facts": [
             ("Request ID", export.request_id),
-            ("Bucket", f"{bucket} ({export.bucket_name})"),
+            ("Bucket", f"{bucket} ({bucket_name})"),
             ("Type", Export.Type(export.type).label),
             ("Frequency", frequency(export)),
         ],
@@ -156,9 +145,10 @@ def moment(at: datetime.datetime, account: Account) -> str:
 def remedy_link(incident: Incident) -> tuple[str, str]:
     """The address of the drawer that mends it and what its button says; else the export's page."""
     export = incident.export
-    if incident.remedy == Remedy.CONNECTION and export.connection_id:
+    connection = connection_in_use(export)
+    if incident.remedy == Remedy.CONNECTION and connection:
         drawer = reverse(export.partner.replace("-", "_"), args=[export.account_id])
-        return absolute_url(f"{drawer}#connection-{export.connection_id}"), "Open the bucket"
+        return absolute_url(f"{drawer}#connection-{connection.pk}"), "Open the bucket"
     if incident.remedy == Remedy.EXPORT and export.is_recurring:
         edit = reverse("export_edit", args=[export.account_id, export.request_id])
         return absolute_url(edit), "Edit the export"

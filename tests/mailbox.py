@@ -27,8 +27,16 @@ class Scripted(Keeper):
     def __init__(self, store: Store) -> None:
         super().__init__(store)
         self.to_recipient: dict[str, str] = {}
+        self.to_sender = ""
         self.to_letter = ""
         self.when_kept: Callable[[], object] = lambda: None
+
+    async def handle_MAIL(  # noqa: N802  (the name that aiosmtpd calls)
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if not self.to_sender:
+            envelope.mail_from = address
+        return self.to_sender or "250 OK"
 
     async def handle_RCPT(  # noqa: N802  (the name that aiosmtpd calls)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -11,9 +11,10 @@ from clevertap_partners.mail.models import Mail
 @admin.register(Mail)
 class MailAdmin(ReadOnlyAdmin):
     list_display = (
-        "created_at", "key", "account", "subject", "attempts", "next_attempt_at", "sent_at",
-        "given_up_at", "last_error",
+        "created_at", "key", "account", "subject", "state", "attempts", "next_attempt_at",
+        "sent_at", "given_up_at", "last_error",
     )  # fmt: skip
+    # Of letters that were given up: those that reached nobody, or were taken back.
     list_filter = ("sent_at", "given_up_at")
     search_fields = ("key", "subject", "account__account_id")
     list_select_related = ("account",)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import ClassVar
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 
@@ -20,17 +20,27 @@ class Mail(Leased, Timestamped):
     recipient gets a copy of their own; `left` holds those whose copy has not gone out yet.
     """
 
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        SENT = "sent", "Sent"
+        GIVEN_UP = "given_up", "Reached nobody"
+
     account = models.ForeignKey(Account, models.CASCADE, null=True, blank=True, related_name="+")
     key = models.CharField(max_length=200, unique=True)
     recipients = models.JSONField(default=list, blank=True)
     left = models.JSONField(default=list, blank=True)
     copies_sent = models.PositiveIntegerField(default=0)
+    # What it was written from, so that it can be written anew for somebody else.
+    template = models.CharField(max_length=60, blank=True, editable=False)
+    context = models.JSONField(default=dict, blank=True, editable=False, encoder=DjangoJSONEncoder)
     subject = models.CharField(max_length=250)
     text = models.TextField()
     html = models.TextField()
     attempts = models.PositiveIntegerField(default=0)
+    tried_since = models.DateTimeField(default=timezone.now, editable=False)
     # Null when nothing more is tried: it was sent or given up.
     next_attempt_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
+    # When somebody had got it and nobody else is left, and when it turned out that nobody gets it.
     sent_at = models.DateTimeField(null=True, blank=True)
     given_up_at = models.DateTimeField(null=True, blank=True)
     # In our words: what a mail server answers may hold addresses.
@@ -51,6 +61,7 @@ class Mail(Leased, Timestamped):
         return self.key
 
     @property
-    def out_at(self) -> datetime.datetime | None:
-        """When nothing more was to be done for it; None while it waits."""
-        return self.sent_at or self.given_up_at
+    def state(self) -> State:
+        if self.sent_at is not None:
+            return self.State.SENT
+        return self.State.WAITING if self.given_up_at is None else self.State.GIVEN_UP

@@ -24,8 +24,10 @@ from django.utils import timezone
 from clevertap_partners.core.errors import LeaseLost
 from clevertap_partners.core.lease import Heartbeat, Lease, claim
 from clevertap_partners.mail.models import Mail
+from clevertap_partners.mail.people import admins_of, still_members
+from clevertap_partners.mail.refusals import Answer, answer_of, is_about_mailbox
 from clevertap_partners.mail.selectors import mails_due
-from clevertap_partners.mail.services import given_up, ring_sender
+from clevertap_partners.mail.services import given_up, note_nobody, readdressed, ring_sender
 
 log = structlog.get_logger(__name__)
 
@@ -38,11 +40,16 @@ ATTEMPTS = 100
 JOB_S = 60.0
 
 NOT_REACHED = "The mail server could not be reached, or broke off."
-REFUSED_FOR_GOOD = "The mail server refused a recipient or the letter for good (status {})."
+REFUSED_FOR_GOOD = "The mail server says that a recipient's mailbox takes no letters (status {})."
 REFUSED_FOR_NOW = "The mail server asks us to try later (status {})."
-REFUSED_US = "The mail server refuses our sender address or sign-in (status {})."
+REFUSED_US = "The mail server refuses our sender address, our sign-in or our letters (status {})."
 NOT_WRITABLE = "An address or the letter cannot be written as e-mail."
+HAS_LEFT = "A recipient has left the account."
 BY_NOBODY = "It was begun many times and never came to an end."
+TO_ADMINS = "It goes to the account's Admins instead."
+WHY_ADMINS = (
+    "you are an Admin of the account, and this letter could not be delivered to whom it was for"
+)
 
 
 class ServerTrouble(Exception):
@@ -80,10 +87,11 @@ class Attempt:
 
 def sent_or_noted(mail: Mail, lease: Lease) -> bool:
     """Carry out one attempt and note how it went. False when the server is in trouble."""
-    if mail.attempts >= ATTEMPTS:
-        lease.release(**given_up(BY_NOBODY))
-        return True
     attempt = Attempt(left=list(mail.left), sent=mail.copies_sent)
+    if mail.attempts >= ATTEMPTS:
+        attempt.error = BY_NOBODY
+        lease.release(**ended(mail, attempt))
+        return True
     try:
         # Noted first, so that an attempt that ends a worker is paused for and counted as well.
         lease.update(attempts=mail.attempts + 1, next_attempt_at=next_attempt(mail))
@@ -99,6 +107,9 @@ def sent_or_noted(mail: Mail, lease: Lease) -> bool:
 
 def hand_over(mail: Mail, attempt: Attempt, lease: Lease, heartbeat: Heartbeat) -> None:
     """A copy to each who is left; each is noted before the next, so that a crash repeats one."""
+    skip_who_has_left(mail, attempt)
+    if not attempt.left:
+        return
     try:
         with server() as connection:
             for address in list(attempt.left):
@@ -111,18 +122,24 @@ def hand_over(mail: Mail, attempt: Attempt, lease: Lease, heartbeat: Heartbeat) 
     attempt.left += attempt.later
 
 
+def skip_who_has_left(mail: Mail, attempt: Attempt) -> None:
+    """What an account's exports do is no business of people who have left it meanwhile."""
+    members = still_members(mail.account, attempt.left)
+    if len(members) < len(attempt.left):
+        attempt.left = [address for address in attempt.left if address in members]
+        attempt.error = HAS_LEFT
+
+
 def copy_to(mail: Mail, address: str, connection: Any, attempt: Attempt) -> None:
     """One copy to one person. Raises ServerTrouble when nobody else's would go either."""
     try:
         message_for(mail, address, connection).send()
         attempt.sent += 1
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as refusal:
-        status = status_of(refusal)
-        if status < 500:
+        answer = answer_of(refusal)
+        if not is_about_mailbox(answer):
             attempt.later.append(address)
-            attempt.error = REFUSED_FOR_NOW.format(status)
-        else:
-            attempt.error = REFUSED_FOR_GOOD.format(status)
+        attempt.error = words_for(answer)
     except (ValueError, smtplib.SMTPNotSupportedError):
         attempt.error = NOT_WRITABLE
     attempt.left.remove(address)
@@ -135,7 +152,7 @@ def server() -> Iterator[Any]:
     try:
         connection.open()
         yield connection
-    except (smtplib.SMTPSenderRefused, smtplib.SMTPAuthenticationError) as error:
+    except smtplib.SMTPResponseException as error:
         raise ServerTrouble(REFUSED_US.format(error.smtp_code)) from error
     except (smtplib.SMTPException, OSError) as error:
         raise ServerTrouble(NOT_REACHED) from error
@@ -163,21 +180,39 @@ def message_id(mail: Mail) -> str:
     return f"<{named}@{domain or 'localhost'}>"
 
 
-def status_of(refusal: smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) -> int:
-    if isinstance(refusal, smtplib.SMTPDataError):
-        return int(refusal.smtp_code)
-    return max(code for code, _ in refusal.recipients.values())
+def words_for(answer: Answer) -> str:
+    if answer.status < 500:
+        return REFUSED_FOR_NOW.format(answer.status)
+    words = REFUSED_FOR_GOOD if is_about_mailbox(answer) else REFUSED_US
+    return words.format(answer.status)
 
 
 def verdict(mail: Mail, attempt: Attempt) -> dict[str, Any]:
-    """Field values after an attempt: sent, given up, or to be tried again."""
+    """Field values after an attempt: sent, given up, to be tried again, or to go to Admins."""
     noted = {"left": attempt.left, "copies_sent": attempt.sent, "last_error": attempt.error}
-    too_old = timezone.now() - mail.created_at >= GIVE_UP_AFTER
+    too_old = timezone.now() - mail.tried_since >= GIVE_UP_AFTER
     if attempt.left and not too_old:
         return noted
+    # A server that takes nothing takes nothing for Admins either.
+    if not (attempt.sent or attempt.server_trouble) and (admins := other_admins(mail)):
+        error = f"{attempt.error} {TO_ADMINS}"
+        return {**noted, "last_error": error, **readdressed(mail, admins, why=WHY_ADMINS)}
+    return {**noted, **ended(mail, attempt)}
+
+
+def ended(mail: Mail, attempt: Attempt) -> dict[str, Any]:
+    """Nothing more is tried: somebody has it, or nobody."""
     if attempt.sent:
-        return {**noted, "sent_at": timezone.now(), "next_attempt_at": None}
-    return {**noted, **given_up(attempt.error)}
+        now = timezone.now()
+        return {"sent_at": now, "next_attempt_at": None, "last_error": attempt.error}
+    note_nobody(mail, attempt.error)
+    return given_up(attempt.error)
+
+
+def other_admins(mail: Mail) -> list[str]:
+    if mail.account_id is None:
+        return []
+    return [address for address in admins_of(mail.account_id) if address not in mail.recipients]
 
 
 def next_attempt(mail: Mail) -> datetime.datetime:

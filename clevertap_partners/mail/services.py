@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import structlog
@@ -20,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 TASK = "clevertap_partners.mail.tasks.send"
 TIMEOUT_S = 300
+NOBODY = "There was nobody to send it to."
 # Sending takes moments, and the other queue may be busy with exports for an hour.
 QUEUE = "high"
 
@@ -47,17 +49,50 @@ def mail_send(
             "account": account,
             "recipients": people,
             "left": people,
-            "subject": written.subject,
-            "text": written.text,
-            "html": written.html,
-            **({} if people else given_up("There was nobody to send it to.")),
+            "template": template,
+            "context": dict(context),
+            **asdict(written),
+            **({} if people else given_up(NOBODY)),
         },
     )
     if created and people:
         ring_sender()
     elif created:
-        log.warning("mail_without_recipient", key=key)
+        note_nobody(mail, NOBODY)
     return mail
+
+
+def readdressed(mail: Mail, people: list[str], *, why: str) -> dict[str, Any]:
+    """Field values of a letter that goes to others now, and tells them `why`."""
+    words: dict[str, Any] = {}
+    if mail.template:
+        context = {**mail.context, "why": why}
+        words = {"context": context, **asdict(letter(mail.template, context))}
+    now = timezone.now()
+    return {
+        **words,
+        "recipients": list(dict.fromkeys([*mail.recipients, *people])),
+        "left": people,
+        "attempts": 0,
+        "tried_since": now,
+        "next_attempt_at": now,
+    }
+
+
+def mail_try_again(*, key: str, recipients: Sequence[str], why: str) -> bool:
+    """Send a letter that reached nobody once more, to those who can be told now.
+
+    False when it is under way, somebody has it, or there is nobody.
+    """
+    people = list(dict.fromkeys(recipients))
+    unread = Mail.objects.filter(key=key, sent_at=None, given_up_at__isnull=False)
+    mail = unread.first() if people else None
+    if mail is None:
+        return False
+    if not unread.update(**readdressed(mail, people, why=why), given_up_at=None):
+        return False
+    ring_sender()
+    return True
 
 
 def mails_withdraw(*, keys: Iterable[str], reason: str) -> int:
@@ -76,6 +111,11 @@ def mails_tick() -> None:
 
 def ring_sender() -> None:
     ring(TASK, queue=QUEUE, timeout_s=TIMEOUT_S)
+
+
+def note_nobody(mail: Mail, reason: str) -> None:
+    """For operators: somebody has to be told by other means."""
+    log.error("mail_reached_nobody", key=mail.key, account_id=mail.account_id, reason=reason)
 
 
 def given_up(reason: str) -> dict[str, Any]:

@@ -11,9 +11,13 @@ from pathlib import Path
 from clevertap_partners.run.child import Command
 from clevertap_partners.run.ports import HOST, Ports
 
-# What each worker listens to, first things first. One hears only people who wait for an answer: the
-# others may each be busy with an export for a minute.
-WORKERS = {"worker-1": ("high", "default"), "worker-2": ("high", "default"), "worker-3": ("high",)}
+# What each worker listens to, first things first. Exports and alerts each come first with one, so
+# that neither waits for all of the other. One hears only people who wait for an answer.
+WORKERS = {
+    "worker-1": ("high", "default", "alerts"),
+    "worker-2": ("high", "alerts", "default"),
+    "worker-3": ("high",),
+}
 WEB_THREADS = 8
 
 

@@ -20,16 +20,23 @@ PORTS = (443, 8443)
 LOOKUP_S = 3.0
 URL_LENGTH = 1000
 
+# The same words for a name that nobody has and for one of our own network: whoever asks learns
+# nothing about the latter.
+NO_WAY = "There is no way to {} on the public internet."
+NO_WAY_FIX = "Check the host's name and its DNS records: each of its addresses must be public."
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# Special-purpose blocks of the IANA registries. Kept here in full, because what `is_global` says
-# depends on the release of Python.
+# Special-purpose blocks of the IANA registries, and one more. Kept here in full, because what
+# `is_global` says depends on the release of Python.
 _NOT_PUBLIC_V4 = tuple(
     ipaddress.IPv4Network(block)
     for block in (
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
         "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16",
         "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+        # Public by its number only: in Azure the machine's host answers there.
+        "168.63.129.16/32",
     )
 )  # fmt: skip
 _PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")
@@ -128,11 +135,7 @@ def addresses_of(target: Target) -> list[str]:
     """
     found = look_up(target)
     if not target.is_sandbox and not all(is_public(ipaddress.ip_address(each)) for each in found):
-        raise PermanentError(
-            f"{target.host} leads to an address that is not on the public internet.",
-            code="webhook_not_public",
-            fix="Alerts reach public addresses only. Give the receiver a public name.",
-        )
+        raise PermanentError(NO_WAY.format(target.host), code="webhook_not_public", fix=NO_WAY_FIX)
     return found
 
 
@@ -176,8 +179,4 @@ def refused(message: str, fix: str) -> PermanentError:
 
 
 def not_found(target: Target) -> TransientError:
-    return TransientError(
-        f"The name {target.host} could not be looked up.",
-        code="webhook_lookup",
-        fix="Check the host's name and its DNS records.",
-    )
+    return TransientError(NO_WAY.format(target.host), code="webhook_lookup", fix=NO_WAY_FIX)

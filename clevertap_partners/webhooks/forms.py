@@ -53,11 +53,17 @@ class EndpointForm(forms.Form):
             initial = {"url": suggested_url, "name": "Sandbox receiver"}
         if endpoint is not None:
             initial = {"url": endpoint.url, "name": endpoint.name, "kinds": endpoint.kinds}
+        self._present_url = "" if endpoint is None else endpoint.url
         super().__init__(data, initial=initial, use_required_attribute=False)
 
     def clean_url(self) -> str:
-        """Looked up and checked here, so that a mistake shows at once; again at each sending."""
+        """Looked up and checked here, so that a mistake shows at once; again at each sending.
+
+        One that stays is not: a DNS server that is away just now stops nobody from renaming.
+        """
         url = str(self.cleaned_data["url"])
+        if url == self._present_url:
+            return url
         try:
             addresses_of(target_of(url))
         except PartnersError as error:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import urllib.parse
 import uuid
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.fields import EncryptedTextField
@@ -50,6 +52,8 @@ class Endpoint(Timestamped):
     paused_at = models.DateTimeField(null=True, blank=True)
     pause_reason = models.TextField(blank=True)
     last_delivered_at = models.DateTimeField(null=True, blank=True)
+    # Whose turn it is: the one that was tried longest ago comes first.
+    attempted_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -140,6 +144,25 @@ class Delivery(Timestamped, Leased):
         if not self.is_open:
             return self.State.GIVEN_UP
         return self.State.RETRYING if self.error else self.State.WAITING
+
+    @property
+    def quiet_s(self) -> int | None:
+        """How long nothing is going to happen to it; None when nothing ever will by itself."""
+        if self.next_attempt_at is None:
+            return None
+        now = timezone.now()
+        if self.lease_until is not None and self.lease_until > now:
+            return 0  # it is being sent
+        return max(0, math.ceil((self.next_attempt_at - now).total_seconds()))
+
+    @property
+    def what_next(self) -> str:
+        """Of an alert that was not taken: what becomes of it."""
+        if not self.is_open:
+            return (
+                "It is not tried again by itself. Mend the receiver, then redeliver from the log."
+            )
+        return "It is tried again by itself, for about a day in all. The log says when."
 
     @property
     def state_tone(self) -> str:

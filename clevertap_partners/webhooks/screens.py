@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpResponse
@@ -18,6 +19,10 @@ from clevertap_partners.webhooks.services import MAX_ENDPOINTS
 
 LIST = "webhooks/alert_list.html"
 LOG = "webhooks/alert_log.html"
+# New alerts come into a log that has nothing under way, too.
+IDLE_LOG_S = 10
+# What is due in hours may be sent earlier by hand, from another screen.
+LONGEST_ASK_S = 60
 
 
 def find(request: AccountRequest, endpoint_id: int) -> Endpoint:
@@ -43,9 +48,12 @@ def log_url(request: AccountRequest, endpoint: Endpoint) -> str:
 def list_context(request: AccountRequest) -> dict[str, Any]:
     endpoints = list(selectors.endpoint_list(account=request.account))
     newest = selectors.newest_deliveries(endpoints)
+    failed = selectors.newest_failures(endpoints)
     return {
-        "rows": [(endpoint, newest.get(endpoint.pk)) for endpoint in endpoints],
-        "is_live": any(delivery.is_open for delivery in newest.values()),
+        "rows": [
+            (endpoint, newest.get(endpoint.pk), failed.get(endpoint.pk)) for endpoint in endpoints
+        ],
+        "asks_again_s": asks_again_s(newest.values(), at_least=2),
         "may_add": len(endpoints) < MAX_ENDPOINTS,
         "max_endpoints": MAX_ENDPOINTS,
     }
@@ -58,8 +66,14 @@ def log_context(request: AccountRequest, endpoint: Endpoint) -> dict[str, Any]:
         "endpoint": endpoint,
         "page": page,
         "per_page": page.paginator.per_page,
-        "is_live": any(delivery.is_open for delivery in page),
+        "asks_again_s": min(asks_again_s(page, at_least=2) or IDLE_LOG_S, IDLE_LOG_S),
     }
+
+
+def asks_again_s(deliveries: Iterable[Delivery], *, at_least: int) -> int | None:
+    """When a screen of these looks again: when the next is due. None while nothing will happen."""
+    quiet = [each.quiet_s for each in deliveries if each.quiet_s is not None]
+    return max(at_least, min(*quiet, LONGEST_ASK_S)) if quiet else None
 
 
 def list_drawer(request: AccountRequest, template: str, context: dict[str, Any]) -> HttpResponse:
@@ -68,6 +82,11 @@ def list_drawer(request: AccountRequest, template: str, context: dict[str, Any])
     context = {**below, "drawer_close_url": list_url(request), **context}
     with timezone.override(request.account.zone):
         return render_drawer(request, template, context, page_template=LIST)
+
+
+def delivery_context(endpoint: Endpoint, delivery: Delivery) -> dict[str, Any]:
+    panel_asks_s = asks_again_s([delivery], at_least=1)
+    return {"endpoint": endpoint, "delivery": delivery, "panel_asks_s": panel_asks_s}
 
 
 def delivery_drawer(

@@ -57,16 +57,17 @@ def post(
     body: bytes,
     limits: Limits = DEFAULT_LIMITS,
     trust: ssl.SSLContext | None = None,
+    began: float | None = None,
 ) -> Answer:
     """Send `body` to the first of `addresses` that takes a connection.
 
+    `began`, by the monotonic clock: when looking the addresses up did, which the limit includes.
     Raises TransientError when no answer came. An answer is there with its headers: one whose body
     never ends has been given all the same.
     """
-    deadline = time.monotonic() + limits.total_s
-    opened = connect(target, addresses, limits)
-    if target.scheme == "https":
-        opened = in_tls(opened, target, trust or ssl.create_default_context())
+    deadline = (time.monotonic() if began is None else began) + limits.total_s
+    tls = (trust or ssl.create_default_context()) if target.scheme == "https" else None
+    opened = connect(target, addresses, limits, deadline, tls)
     with contextlib.closing(opened), cut_at(opened, deadline) as cut:
         try:
             if isinstance(opened, ssl.SSLSocket):
@@ -76,10 +77,17 @@ def post(
             raise unanswered(target, error, limits, was_cut=cut.is_set()) from error
 
 
-def connect(target: Target, addresses: list[str], limits: Limits) -> socket.socket:
+def connect(
+    target: Target,
+    addresses: list[str],
+    limits: Limits,
+    deadline: float,
+    tls: ssl.SSLContext | None,
+) -> socket.socket:
     for address in addresses[:ADDRESSES_TRIED]:
+        left = max(0.001, min(limits.connect_s, deadline - time.monotonic()))
         with contextlib.suppress(OSError):
-            return socket.create_connection((address, target.port), limits.connect_s)
+            return connected(target, address, tls, left)
     raise TransientError(
         f"Nothing answers at {target.authority}.",
         code="webhook_unreachable",
@@ -87,9 +95,21 @@ def connect(target: Target, addresses: list[str], limits: Limits) -> socket.sock
     )
 
 
-def in_tls(plain: socket.socket, target: Target, trust: ssl.SSLContext) -> ssl.SSLSocket:
+def connected(
+    target: Target, address: str, tls: ssl.SSLContext | None, timeout_s: float
+) -> socket.socket:
     """Certificate and SNI are of the name, whatever address the connection goes to."""
-    return trust.wrap_socket(plain, server_hostname=target.host, do_handshake_on_connect=False)
+    opened = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    if tls is not None:
+        # Before it is connected: a receiver that hangs up at once would make wrapping fail.
+        opened = tls.wrap_socket(opened, server_hostname=target.host, do_handshake_on_connect=False)
+    try:
+        opened.settimeout(timeout_s)
+        opened.connect((address, target.port))
+    except OSError:
+        opened.close()
+        raise
+    return opened
 
 
 @contextlib.contextmanager

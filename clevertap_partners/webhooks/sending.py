@@ -14,6 +14,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.errors import LeaseLost, PartnersError
 from clevertap_partners.core.lease import Heartbeat, Lease, claim
 from clevertap_partners.core.queue import waiting
@@ -21,7 +22,13 @@ from clevertap_partners.webhooks import selectors, sender
 from clevertap_partners.webhooks.addresses import addresses_of
 from clevertap_partners.webhooks.models import Delivery, Endpoint, Kind
 from clevertap_partners.webhooks.retries import ATTEMPTS, delay_s
-from clevertap_partners.webhooks.services import FEATURE, QUEUE, endpoint_pause, ring_delivery
+from clevertap_partners.webhooks.services import (
+    FEATURE,
+    QUEUE,
+    endpoint_pause,
+    ring_delivery,
+    why_not_sent,
+)
 from clevertap_partners.webhooks.signing import HEADER, signature
 
 log = structlog.get_logger(__name__)
@@ -49,11 +56,8 @@ def delivery_send(*, delivery_id: int) -> None:
     """Make one attempt, unless it is not due or another worker makes it. May be called twice."""
     due = Delivery.objects.select_related("endpoint__account").filter(selectors.due())
     delivery = due.defer("endpoint__secret").filter(pk=delivery_id).first()
-    # One at a time: a receiver that hangs holds up one worker, whatever waits for it.
-    if delivery is None or selectors.is_busy(delivery=delivery):
-        return
-    lease = claim(delivery)
-    if lease is None:
+    lease = None if delivery is None else claim_turn(delivery)
+    if delivery is None or lease is None:
         return
     try:
         if not is_still_due(delivery):
@@ -67,8 +71,15 @@ def delivery_send(*, delivery_id: int) -> None:
         return
     except (Endpoint.DoesNotExist, Delivery.DoesNotExist):
         return  # deleted meanwhile
-    if not outcome.error:
-        ring_next(delivery.endpoint_id)
+    ring_next(delivery.endpoint.account_id)
+
+
+def claim_turn(delivery: Delivery) -> Lease | None:
+    """One at a time for an account: receivers that hang hold up one worker, whatever waits."""
+    with transaction.atomic():
+        accounts = Account.objects.filter(pk=delivery.endpoint.account_id)
+        list(accounts.select_for_update(no_key=True).values_list("pk"))
+        return None if selectors.is_busy(delivery=delivery) else claim(delivery)
 
 
 def is_still_due(delivery: Delivery) -> bool:
@@ -80,11 +91,11 @@ def is_still_due(delivery: Delivery) -> bool:
 def attempt(delivery: Delivery, lease: Lease) -> Outcome:
     if not FEATURE.is_on(delivery.endpoint.account):
         return Outcome(error=FEATURE.missing_message, is_hopeless=True)
+    if delivery.kind != Kind.TEST and (reason := why_not_sent(delivery.endpoint)):
+        return Outcome(error=reason, is_hopeless=True)
     if delivery.attempts >= ATTEMPTS:
         return Outcome(error="Sending it was interrupted too often.", is_hopeless=True)
-    # Noted before it is sent, so that an attempt that kills its worker counts.
-    delivery.attempts += 1
-    lease.update(attempts=delivery.attempts, attempted_at=timezone.now())
+    note_attempt(delivery, lease)
     started = time.monotonic()
     try:
         answer = send(delivery)
@@ -93,12 +104,23 @@ def attempt(delivery: Delivery, lease: Lease) -> Outcome:
     return judged(answer, _ms_since(started))
 
 
+def note_attempt(delivery: Delivery, lease: Lease) -> None:
+    """Before it is sent, so that an attempt that kills its worker counts and is waited after."""
+    now = timezone.now()
+    delivery.attempts += 1
+    wait = datetime.timedelta(seconds=delay_s(attempts=delivery.attempts))
+    lease.update(attempts=delivery.attempts, attempted_at=now, next_attempt_at=now + wait)
+    Endpoint.objects.filter(pk=delivery.endpoint_id).update(attempted_at=now)
+
+
 def send(delivery: Delivery) -> sender.Answer:
     """Raises PartnersError. The address is looked up and checked anew each time."""
+    began = time.monotonic()
     target = selectors.target_of(delivery.endpoint.url)
     body = delivery.payload.encode()
     addresses = addresses_of(target)
-    return sender.post(target, addresses=addresses, headers=headers_for(delivery, body), body=body)
+    headers = headers_for(delivery, body)
+    return sender.post(target, addresses=addresses, headers=headers, body=body, began=began)
 
 
 def headers_for(delivery: Delivery, body: bytes) -> dict[str, str]:
@@ -207,9 +229,9 @@ def note_on_endpoint(endpoint: Endpoint, delivery: Delivery, outcome: Outcome) -
         endpoint_pause(endpoint=endpoint, reason=outcome.error)
 
 
-def ring_next(endpoint_id: int) -> None:
-    """Go on with what waited for its turn at the same receiver."""
-    next_id = selectors.next_due(endpoint_id=endpoint_id)
+def ring_next(account_id: int) -> None:
+    """Go on with what waited for its turn in the same account."""
+    next_id = selectors.next_due(account_id=account_id)
     if next_id is not None:
         ring_delivery(next_id)
 

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from clevertap_partners.accounts.features import Feature
@@ -23,18 +25,24 @@ from clevertap_partners.webhooks.letters import say_paused
 from clevertap_partners.webhooks.models import Delivery, Endpoint, Kind
 from clevertap_partners.webhooks.signing import secret_new
 
+log = structlog.get_logger(__name__)
+
 FEATURE = Feature.GOOGLE_CLOUD_EXPORT
 TASK = "clevertap_partners.webhooks.tasks.send_delivery"
-# People wait for tests and receivers for news; a delivery is over in seconds.
-QUEUE = "high"
+# One of their own: receivers that hang shall not hold up people who wait for an answer.
+QUEUE = "alerts"
 TIMEOUT_S = 60
 
 MAX_ENDPOINTS = 10
-KEPT = 500
+# How many alerts may wait for one webhook. The log holds more, so that it can say what was dropped.
+WAITING_MAX = 500
+KEPT = 1_000
 KEPT_FOR = datetime.timedelta(days=30)
 
 DISABLED = "Not sent: the webhook was disabled."
 PAUSED = "Not sent: the webhook was paused."
+NOT_ACTIVE_FIX = "Resume or enable the webhook, then redeliver."
+DROPPED = f"Not sent: more than {WAITING_MAX} alerts waited for this webhook."
 
 
 @dataclass(frozen=True)
@@ -136,7 +144,10 @@ def endpoint_pause(*, endpoint: Endpoint, reason: str) -> None:
 
 def deliveries_give_up(*, endpoint: Endpoint, reason: str) -> None:
     """End what waits. What is being sent this moment ends by itself."""
-    waiting = endpoint.deliveries.filter(free(), next_attempt_at__isnull=False)
+    _give_up(endpoint.deliveries.filter(free(), next_attempt_at__isnull=False), reason)
+
+
+def _give_up(waiting: QuerySet[Delivery], reason: str) -> None:
     waiting.update(next_attempt_at=None, given_up_at=timezone.now(), error=reason, fix="")
 
 
@@ -167,6 +178,7 @@ def _write_down(
         endpoint=endpoint, event_id=event_id, defaults=values
     )
     if is_new:
+        _drop_oldest(endpoint)
         _forget_old(endpoint)
     if is_new and delivery.is_open:
         ring_delivery(delivery.pk)
@@ -177,6 +189,15 @@ def _first_state(endpoint: Endpoint) -> dict[str, Any]:
     """A paused webhook gets nothing, but its log says what it missed."""
     now = timezone.now()
     return {"next_attempt_at": now} if endpoint.is_active else {"given_up_at": now, "error": PAUSED}
+
+
+def _drop_oldest(endpoint: Endpoint) -> None:
+    """Bound what waits: what is newest matters most to a receiver that comes back."""
+    waiting = endpoint.deliveries.filter(free(), next_attempt_at__isnull=False)
+    over = list(waiting.order_by("-pk").values_list("pk", flat=True)[WAITING_MAX:])
+    if over:
+        _give_up(waiting.filter(pk__in=over), DROPPED)
+        log.warning("webhook_alerts_dropped", endpoint_id=endpoint.pk, alerts=len(over))
 
 
 def _forget_old(endpoint: Endpoint) -> None:
@@ -221,7 +242,12 @@ def alert_test(*, endpoint: Endpoint, actor: User, ip: str | None = None) -> Del
 
 @transaction.atomic
 def delivery_redeliver(*, delivery: Delivery, actor: User, ip: str | None = None) -> bool:
-    """Send again what is over, with the same event id. False when it is still under way."""
+    """Send again what is over, with the same event id. False when it is still under way.
+
+    Raises PermanentError `webhook_not_active`: nothing but a test goes to a webhook that is off.
+    """
+    if delivery.kind != Kind.TEST and (reason := why_not_sent(delivery.endpoint)):
+        raise PermanentError(reason, code="webhook_not_active", fix=NOT_ACTIVE_FIX)
     over = Delivery.objects.filter(pk=delivery.pk, next_attempt_at=None)
     began = over.update(
         attempts=0,
@@ -238,6 +264,13 @@ def delivery_redeliver(*, delivery: Delivery, actor: User, ip: str | None = None
         _audit(delivery.endpoint, actor, "webhook alert sent again", ip)
         ring_delivery(delivery.pk)
     return bool(began)
+
+
+def why_not_sent(endpoint: Endpoint) -> str:
+    """Empty while alerts go to this webhook."""
+    if endpoint.is_active:
+        return ""
+    return PAUSED if endpoint.enabled else DISABLED
 
 
 def ring_delivery(delivery_id: int) -> None:

@@ -18,6 +18,7 @@ from clevertap_partners.webhooks.models import Endpoint
 from clevertap_partners.webhooks.screens import (
     LIST,
     LOG,
+    delivery_context,
     delivery_drawer,
     find,
     find_delivery,
@@ -142,7 +143,7 @@ def alert_log(request: AccountRequest, endpoint_id: int) -> HttpResponse:
 def alert_delivery(request: AccountRequest, endpoint_id: int, delivery_id: int) -> HttpResponse:
     """One delivery; `?panel=1` asks for the live part alone."""
     endpoint = find(request, endpoint_id)
-    context = {"endpoint": endpoint, "delivery": find_delivery(endpoint, delivery_id)}
+    context = delivery_context(endpoint, find_delivery(endpoint, delivery_id))
     if "panel" in request.GET and is_fragment(request):
         return shown(request, "webhooks/_alert_delivery.html", context)
     return delivery_drawer(request, endpoint, context)
@@ -153,7 +154,11 @@ def alert_delivery(request: AccountRequest, endpoint_id: int, delivery_id: int) 
 def alert_redeliver(request: AccountRequest, endpoint_id: int, delivery_id: int) -> HttpResponse:
     endpoint = find(request, endpoint_id)
     delivery = find_delivery(endpoint, delivery_id)
-    services.delivery_redeliver(delivery=delivery, actor=request.user, ip=ip_of(request))
+    try:
+        services.delivery_redeliver(delivery=delivery, actor=request.user, ip=ip_of(request))
+    except PermanentError as refused:
+        context = delivery_context(endpoint, delivery) | {"refused": refused}
+        return delivery_drawer(request, endpoint, context)
     return redirect("alert_delivery", request.account.account_id, endpoint.pk, delivery.pk)
 
 

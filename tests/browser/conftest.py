@@ -21,6 +21,7 @@ from tests.conftest import PASSWORD
 from tests.processes import environment_for_tests, manage
 from tests.services import Sandbox
 
+QUEUES = ("high", "default", "alerts")
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -73,11 +74,11 @@ def workers(
     """A scheduler and a worker on this test's database, lake, queue and sandbox."""
     settings.LAKE_URL = str(tmp_path / "lake")
     settings.SCRATCH_DIR = tmp_path / "scratch"
-    settings.RQ_QUEUES = {name: {"URL": valkey} for name in ("high", "default")}
+    settings.RQ_QUEUES = {name: {"URL": valkey} for name in QUEUES}
     Redis.from_url(valkey, socket_timeout=5).flushall()
     environment = environment_for_tests(valkey)
     with ExitStack() as stack:
-        for command in (["run_scheduler"], ["rqworker", "high", "default"]):
+        for command in (["run_scheduler"], ["rqworker", *QUEUES]):
             stack.enter_context(manage(*command, environment=environment))
         yield
 
@@ -101,7 +102,7 @@ def quiet_screen(
 @pytest.fixture
 def quiet(transactional_db: None, valkey: str, settings: LazySettings, tmp_path: Path) -> None:
     settings.LAKE_URL = str(tmp_path / "lake")
-    settings.RQ_QUEUES = {name: {"URL": valkey} for name in ("high", "default")}
+    settings.RQ_QUEUES = {name: {"URL": valkey} for name in QUEUES}
 
 
 @contextmanager

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import time_machine
@@ -107,7 +109,7 @@ def test_a_letter_to_nobody_is_kept_as_given_up(mailbox: Mailbox, rings: list[st
     mail = mail_send(
         key="k", account=None, recipients=[], template="export_recovered", context=WORDS
     )
-    assert mail.out_at is not None
+    assert mail.given_up_at is not None
     assert "nobody" in mail.last_error
     mails_send()
     assert rings == mailbox.letters() == []
@@ -132,7 +134,7 @@ def test_it_waits_for_a_server_that_is_down_and_sends_when_it_is_up(
     mail = write()
     mails_send()
     mail.refresh_from_db()
-    assert (mail.attempts, mail.out_at) == (1, None)
+    assert (mail.attempts, mail.state) == (1, Mail.State.WAITING)
     assert "could not be reached" in mail.last_error
     mailbox.up()
     mails_send()
@@ -148,7 +150,7 @@ def test_pauses_grow_to_an_hour_and_end_after_three_days(
     mailbox.down()
     mail = write()
     pauses = []
-    while mail.out_at is None:
+    while mail.state == Mail.State.WAITING:
         now = timezone.now()
         mails_send()
         mail.refresh_from_db()
@@ -210,13 +212,74 @@ def test_a_recipient_who_shall_wait_gets_the_letter_later_and_the_others_no_seco
     assert [letter["To"] for letter in mailbox.letters()] == ["ann@example.com", "grey@example.com"]
 
 
-def test_a_letter_that_the_server_refuses_is_given_up(mailbox: Mailbox) -> None:
-    mailbox.server.to_letter = "554 looks like junk"
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {"to_letter": "554 looks like junk"},
+        {"to_letter": "550 5.7.1 not from you"},
+        {"to_sender": "550 5.7.1 Sender address rejected"},
+        {"to_sender": "530 5.7.0 Authentication required"},
+        {"to_sender": "553 this is not your address"},
+        {"to_recipient": {"ann@example.com": "554 5.7.1 <ann@example.com>: Relay access denied"}},
+        {"to_recipient": {"ann@example.com": "550 5.7.1 Unable to relay"}},
+        {"to_recipient": {"ann@example.com": "530 Authentication required"}},
+    ],
+)
+def test_what_the_server_has_against_us_is_tried_again_until_it_is_mended(
+    mailbox: Mailbox,
+    clock: time_machine.Traveller,
+    caplog: pytest.LogCaptureFixture,
+    refusal: dict[str, Any],
+) -> None:
+    usual = vars(mailbox.server).copy()
+    vars(mailbox.server).update(refusal)
     mail = write()
+    pauses = []
+    for _ in range(4):
+        mails_send()
+        mail.refresh_from_db()
+        assert (mail.state, mail.left) == ("waiting", ["ann@example.com"])
+        assert mail.next_attempt_at is not None
+        pauses.append(mail.next_attempt_at - timezone.now())
+        clock.move_to(mail.next_attempt_at)
+    assert pauses == [MINUTE, 2 * MINUTE, 4 * MINUTE, 8 * MINUTE]
+    assert "refuses our" in mail.last_error
+    assert "ann@example.com" not in mail.last_error + caplog.text
+    vars(mailbox.server).update(usual)
     mails_send()
     mail.refresh_from_db()
-    assert mail.given_up_at is not None
+    assert (mail.state, len(mailbox.letters())) == ("sent", 1)
+
+
+def test_a_server_that_turns_us_away_at_the_door_is_tried_again(
+    settings: LazySettings, clock: time_machine.Traveller
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def turn_away() -> None:
+            with door.accept()[0] as visitor:
+                visitor.sendall(b"554 no service for you\r\n")
+                visitor.recv(100)
+
+        thread = threading.Thread(target=turn_away, daemon=True)
+        thread.start()
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = door.getsockname()
+        mail = write()
+        mails_send()
+        thread.join(10)
+    mail.refresh_from_db()
+    assert (mail.state, mail.next_attempt_at) == ("waiting", START + MINUTE)
+    assert "refuses our" in mail.last_error
     assert "554" in mail.last_error
+
+
+def test_a_refusal_of_our_relaying_keeps_back_nobody_elses_letters(mailbox: Mailbox) -> None:
+    mailbox.server.to_recipient["ann@example.com"] = "554 5.7.1 Relay access denied"
+    write("letter:1")
+    write("letter:2", "bob@example.com")
+    mails_send()
+    assert [letter["To"] for letter in mailbox.letters()] == ["bob@example.com"]
 
 
 def test_an_address_that_cannot_be_written_stops_no_other(mailbox: Mailbox) -> None:
@@ -263,6 +326,16 @@ def test_a_letter_that_ends_its_worker_each_time_is_not_tried_for_ever(mailbox: 
     mail.refresh_from_db()
     assert mail.given_up_at is not None
     assert mailbox.letters() == []
+
+
+def test_a_letter_that_somebody_has_ends_as_sent_whatever_happens_to_the_others(
+    mailbox: Mailbox,
+) -> None:
+    mail = write()
+    Mail.objects.update(attempts=ATTEMPTS, copies_sent=1)
+    mails_send()
+    mail.refresh_from_db()
+    assert (mail.state, mail.given_up_at) == ("sent", None)
 
 
 @pytest.mark.django_db(transaction=True)

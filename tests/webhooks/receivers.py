@@ -6,7 +6,9 @@ import contextlib
 import datetime
 import http.server
 import ipaddress
+import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -100,6 +102,28 @@ def hangs_up(handler: Handler) -> None:
 
 def talks_nonsense(handler: Handler) -> None:
     handler.wfile.write(b"\x00\x01\x02 who are you?\r\n\r\n")
+
+
+@contextlib.contextmanager
+def resetting() -> Iterator[int]:
+    """The port of a listener that resets each connection as soon as it is there."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    over = threading.Event()
+
+    def reset_all() -> None:
+        while not over.is_set():
+            with contextlib.suppress(OSError), listener.accept()[0] as taken:
+                taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    thread = threading.Thread(target=reset_all, daemon=True)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        over.set()
+        with contextlib.suppress(OSError), socket.create_connection(listener.getsockname(), 1):
+            thread.join(5)
+        listener.close()
 
 
 @contextlib.contextmanager

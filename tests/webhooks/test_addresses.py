@@ -24,7 +24,7 @@ PUBLIC = Target("https", "hooks.example.com", 443, "/")
         "127.255.255.254", "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.8",
         "192.0.0.170", "192.0.2.1", "192.88.99.1", "192.168.1.1", "198.18.0.1", "198.19.255.255",
         "198.51.100.7", "203.0.113.7", "224.0.0.1", "239.255.255.255", "240.0.0.1",
-        "255.255.255.255",
+        "255.255.255.255", "168.63.129.16", "::ffff:168.63.129.16",
         "::", "::1", "::7f00:1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254",
         "64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::1", "100::1", "2001::1",
         "2001:0:53aa:64c:0:fbff:ffff:fffe", "2001:10::1", "2001:20::1", "2001:db8::1",
@@ -178,6 +178,20 @@ def test_a_name_that_does_not_exist_may_exist_later(monkeypatch: pytest.MonkeyPa
     with pytest.raises(TransientError) as caught:
         addresses_of(PUBLIC)
     assert caught.value.code == "webhook_lookup"
+
+
+def test_a_name_of_our_own_network_is_refused_with_the_words_for_an_unknown_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def words() -> tuple[str, str]:
+        with pytest.raises((PermanentError, TransientError)) as caught:
+            addresses_of(PUBLIC)
+        return caught.value.message, caught.value.fix
+
+    answers(monkeypatch, "10.0.0.5")
+    ours = words()
+    answers(monkeypatch)
+    assert words() == ours
 
 
 def test_a_look_up_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

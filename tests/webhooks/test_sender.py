@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from clevertap_partners.core.errors import TransientError
@@ -191,6 +192,66 @@ def test_a_receiver_without_tls_is_told_in_words(
         secure(receiver, pems[0])
     assert caught.value.code in {"webhook_tls", "webhook_cut"}
     assert receiver.got == []
+
+
+def test_a_receiver_that_resets_the_connection_is_told_in_words_and_leaves_no_socket(
+    pems: tuple[Path, Path],
+) -> None:
+    before = open_sockets()
+    with receivers.resetting() as port:
+        for _ in range(10):
+            with pytest.raises(TransientError) as caught:
+                secure(Receiver(port=port), pems[0])
+            assert caught.value.code in {"webhook_cut", "webhook_unreachable"}
+        assert open_sockets() <= before + 2  # the listener's own, and one it may hold just now
+
+
+def open_sockets() -> int:
+    return sum(each.fd is not None for each in psutil.Process().net_connections("tcp"))
+
+
+def test_what_the_look_up_took_is_part_of_the_limit(receiver: Receiver) -> None:
+    receiver.manners = receivers.hangs
+    began = time.monotonic() - 0.9
+    limits = Limits(connect_s=0.5, total_s=1)
+    started = time.monotonic()
+    with pytest.raises(TransientError) as caught:
+        post(
+            plain(receiver),
+            addresses=["127.0.0.1"],
+            headers={},
+            body=b"{}",
+            limits=limits,
+            began=began,
+        )
+    assert caught.value.code == "webhook_timeout"
+    assert time.monotonic() - started < 0.7
+
+
+def test_addresses_that_swallow_connections_share_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits: list[float] = []
+
+    def swallow(opened: socket.socket, address: object) -> None:
+        waits.append(opened.gettimeout() or 0)
+        time.sleep(0.1)
+        raise TimeoutError
+
+    monkeypatch.setattr(socket.socket, "connect", swallow)
+    with pytest.raises(TransientError) as caught:
+        post(
+            Target("http", NAME, 80, "/"),
+            addresses=["127.0.0.1"] * 3,
+            headers={},
+            body=b"{}",
+            limits=Limits(connect_s=0.5, total_s=0.25),
+        )
+    assert caught.value.code == "webhook_unreachable"
+    assert len(waits) == 3
+    assert all(wait <= 0.25 for wait in waits)
+    assert waits == sorted(waits, reverse=True)
+    assert waits[-1] < 0.1
 
 
 def test_a_handshake_that_hangs_is_left_in_time(pems: tuple[Path, Path]) -> None:

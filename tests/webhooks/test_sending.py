@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import threading
+import time
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import time_machine
@@ -17,7 +20,8 @@ from django.utils import timezone
 from clevertap_partners.accounts.models import Account, AuditEntry
 from clevertap_partners.core.lease import claim
 from clevertap_partners.mail.models import Mail
-from clevertap_partners.webhooks import sending, services
+from clevertap_partners.webhooks import selectors, sending, services
+from clevertap_partners.webhooks.addresses import Target
 from clevertap_partners.webhooks.models import Delivery, Endpoint, Kind
 from clevertap_partners.webhooks.retries import ATTEMPTS
 from clevertap_partners.webhooks.signing import is_signed
@@ -119,6 +123,7 @@ def test_a_worker_that_died_after_the_answer_leaves_an_alert_that_is_sent_again(
     with monkeypatch.context() as patched, pytest.raises(Killed):
         patched.setattr(sending, "note", die)
         send_delivery(delivery.pk)
+    Delivery.objects.update(next_attempt_at=timezone.now())
     tick(rung)
     assert len(receiver.got) == 1  # its lease still stands
     Delivery.objects.update(lease_until=timezone.now() - MINUTE)
@@ -129,6 +134,71 @@ def test_a_worker_that_died_after_the_answer_leaves_an_alert_that_is_sent_again(
     assert (len(ids), numbers) == (1, ["1", "2"])
     delivery.refresh_from_db()
     assert delivery.state == "delivered"
+
+
+def test_an_alert_that_kills_its_workers_is_paused_for_as_one_that_fails(
+    delivery: Delivery, receiver: Receiver, rung: Rung, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(sending.sender, "post", die)
+    pauses = []
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(4):
+            rung.clear()
+            sending.ring_due_deliveries()
+            assert len(rung) == 1
+            with pytest.raises(Killed):
+                send_delivery(delivery.pk)
+            delivery.refresh_from_db()
+            assert delivery.next_attempt_at is not None
+            pauses.append((delivery.next_attempt_at - timezone.now()).total_seconds())
+            Delivery.objects.update(lease_until=timezone.now())
+            clock.shift(datetime.timedelta(seconds=1))
+            tick(rung)
+            assert rung == []
+            clock.move_to(delivery.next_attempt_at)
+    usual = (30, 120, 600, 1800)
+    assert all(at <= pause <= at * 1.1 for at, pause in zip(usual, pauses, strict=True))
+    assert delivery.attempts == 4
+
+
+def test_a_receiver_that_resets_every_connection_is_tried_again_later_and_noted(
+    delivery: Delivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with receivers.resetting() as port:
+        target = Target("https", "hooks.example.com", port, "/")
+        monkeypatch.setattr(sending.selectors, "target_of", lambda url: target)
+        monkeypatch.setattr(sending, "addresses_of", lambda target: ["127.0.0.1"])
+        send(delivery)
+    assert (delivery.state, delivery.attempts, delivery.lease_until) == ("retrying", 1, None)
+    assert delivery.next_attempt_at is not None
+    assert delivery.next_attempt_at > timezone.now()
+    assert (Endpoint.objects.get().failures, Endpoint.objects.get().state) == (1, "failing")
+
+
+def test_the_look_up_is_part_of_the_limit(
+    delivery: Delivery, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float] = []
+    real = sending.sender.post
+
+    def noting(*arguments: Any, began: float, **named: Any) -> object:
+        given.append(time.monotonic() - began)
+        return real(*arguments, **named)
+
+    def slow(target: Target) -> list[str]:
+        time.sleep(0.2)
+        return ["127.0.0.1"]
+
+    monkeypatch.setattr(sending, "addresses_of", slow)
+    monkeypatch.setattr(sending.sender, "post", noting)
+    assert send(delivery).state == "delivered"
+    assert given[0] >= 0.2
 
 
 def test_an_alert_that_kills_its_workers_ends(delivery: Delivery, receiver: Receiver) -> None:
@@ -283,7 +353,7 @@ def test_a_name_that_leads_inside_by_now_is_not_called(
     settings.SANDBOX = False
     Endpoint.objects.update(url="https://localhost/hooks/alerts")
     assert send(delivery).state == "retrying"
-    assert "not on the public internet" in delivery.error
+    assert "no way to localhost on the public internet" in delivery.error
     assert receiver.got == []
 
 
@@ -310,17 +380,80 @@ def test_a_receiver_gets_one_alert_at_a_time_and_then_the_next(
     assert [args for _, args, _ in rung] == [(second.pk,)]
 
 
-def test_the_tick_rings_for_each_webhook_once(
+def test_the_tick_rings_for_each_account_once_and_for_what_waits_longest(
+    account: Account, other_account: Account, make_endpoint: Make, receiver: Receiver, rung: Rung
+) -> None:
+    for name in ("a", "b"):
+        make_endpoint(f"{receiver.url}/hooks/{name}")
+        make_endpoint(f"{receiver.url}/hooks/{name}", account=other_account)
+    for number in (1, 2):
+        announce(account, number)
+        announce(other_account, number)
+    rung.clear()
+    sending.ring_due_deliveries()
+    found = [Delivery.objects.get(pk=args[0]) for _, args, _ in rung]
+    assert {each.endpoint.account for each in found} == {account, other_account}
+    assert (len(found), {each.event_id.int for each in found}) == (2, {1})
+
+
+def test_the_tick_leaves_accounts_alone_that_something_is_sent_for(
     account: Account, make_endpoint: Make, receiver: Receiver, rung: Rung
 ) -> None:
     for name in ("a", "b"):
         make_endpoint(f"{receiver.url}/hooks/{name}")
-    announce(account, 1)
-    announce(account, 2)
+    announce(account)
+    claim(Delivery.objects.order_by("pk")[0])
     rung.clear()
     sending.ring_due_deliveries()
-    assert len(rung) == 2
-    assert {Delivery.objects.get(pk=args[0]).event_id.int for _, args, _ in rung} == {1}
+    assert rung == []
+
+
+def write_many(endpoint: Endpoint, number: int, since: datetime.timedelta) -> None:
+    at = timezone.now() - since
+    values = {"endpoint": endpoint, "kind": "end", "payload": "{}", "next_attempt_at": at}
+    Delivery.objects.bulk_create(Delivery(**values) for _ in range(number))
+
+
+def test_a_webhook_with_hundreds_of_alerts_due_starves_nobody(
+    other_account: Account, make_endpoint: Make, rung: Rung
+) -> None:
+    write_many(make_endpoint(), selectors.LOOKED_AT + 100, since=5 * MINUTE)
+    other = make_endpoint(account=other_account)
+    write_many(other, 1, since=MINUTE)
+    sending.ring_due_deliveries()
+    assert other.deliveries.get().pk in [args[0] for _, args, _ in rung]
+
+
+def test_webhooks_of_one_account_take_turns_however_much_waits_for_one(
+    account: Account, make_endpoint: Make, receiver: Receiver, rung: Rung
+) -> None:
+    full = make_endpoint(f"{receiver.url}/hooks/full")
+    other = make_endpoint(f"{receiver.url}/hooks/other")
+    write_many(full, 20, since=5 * MINUTE)
+    write_many(other, 2, since=MINUTE)
+    for _ in range(4):
+        tick(rung)
+    assert [got.path for got in receiver.got] == ["/hooks/full", "/hooks/other"] * 2
+
+
+def test_a_test_goes_before_what_waits(
+    account: Account, make_endpoint: Make, receiver: Receiver, rung: Rung, admin_user_: User
+) -> None:
+    endpoint = make_endpoint(f"{receiver.url}/hooks/full")
+    write_many(endpoint, 5, since=5 * MINUTE)
+    test = services.alert_test(endpoint=endpoint, actor=admin_user_)
+    rung.clear()
+    sending.ring_due_deliveries()
+    assert [args for _, args, _ in rung] == [(test.pk,)]
+
+
+def test_what_was_written_before_a_webhook_was_disabled_is_not_sent_after(
+    delivery: Delivery, receiver: Receiver
+) -> None:
+    """As when somebody redelivers in the moment in which another disables it."""
+    Endpoint.objects.update(enabled=False)
+    assert send(delivery).state == "given_up"
+    assert (delivery.error, receiver.got) == (services.DISABLED, [])
 
 
 def test_the_tick_is_silent_while_rings_wait(
@@ -409,3 +542,40 @@ def test_two_workers_send_one_alert_once(delivery: Delivery, receiver: Receiver)
         worker.join(30)
     delivery.refresh_from_db()
     assert (len(receiver.got), delivery.state) == (1, "delivered")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_send_one_alert_at_a_time_for_an_account(
+    account: Account, make_endpoint: Make, receiver: Receiver
+) -> None:
+    """Two receivers, two workers that begin together: one of them finds that it is not its turn."""
+    together = threading.Barrier(2)
+    both = []
+
+    def waits(handler: receivers.Handler) -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            together.wait(0.5)
+            both.append(handler.path)
+        handler.answer(200)
+
+    receiver.manners = waits
+    for name in ("a", "b"):
+        make_endpoint(f"{receiver.url}/hooks/{name}")
+    announce(account)
+    begin = threading.Barrier(2)
+
+    def work(delivery_id: int) -> None:
+        begin.wait(10)
+        try:
+            send_delivery(delivery_id)
+        finally:
+            database.close()
+
+    ids = list(Delivery.objects.values_list("pk", flat=True))
+    workers = [threading.Thread(target=work, args=(each,)) for each in ids]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(30)
+    assert both == []
+    assert Delivery.objects.filter(lease_until=None).count() == 2

@@ -6,8 +6,10 @@ import datetime
 import json
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection as database
 from django.db import transaction
@@ -15,6 +17,8 @@ from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account, AuditEntry
 from clevertap_partners.core.errors import PermanentError
+from clevertap_partners.mail import services as mail
+from clevertap_partners.run.services import WORKERS
 from clevertap_partners.webhooks import services
 from clevertap_partners.webhooks.models import Delivery, Endpoint, Kind
 from clevertap_partners.webhooks.services import EndpointSpec, alert_announce
@@ -95,7 +99,7 @@ def test_an_alert_goes_to_those_who_want_it(
     assert [each.endpoint for each in deliveries] == [wants, also]
     assert {each.event_id for each in deliveries} == {uuid.UUID(int=1)}
     assert json.loads(deliveries[0].payload) == {"Status": "Completed", "Bucket": "खाता"}
-    assert rung == [(services.TASK, (each.pk,), "high") for each in deliveries]
+    assert rung == [(services.TASK, (each.pk,), "alerts") for each in deliveries]
 
 
 def test_an_alert_announced_again_is_not_sent_again(
@@ -167,6 +171,58 @@ def test_the_log_keeps_the_newest_and_what_still_waits(
         announce(account, number=number)
     kept = Delivery.objects.order_by("pk").values_list("event_id", flat=True)
     assert [each.int for each in kept] == [1, 4, 5, 6]
+
+
+def test_what_waits_for_a_webhook_is_bounded_and_the_log_says_what_was_dropped(
+    account: Account, make_endpoint: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "WAITING_MAX", 3)
+    make_endpoint()
+    for number in range(1, 6):
+        announce(account, number=number)
+    waiting = Delivery.objects.exclude(next_attempt_at=None).order_by("pk")
+    assert [each.event_id.int for each in waiting] == [3, 4, 5]
+    dropped = Delivery.objects.filter(next_attempt_at=None).order_by("pk")
+    assert [each.event_id.int for each in dropped] == [1, 2]
+    assert {each.error for each in dropped} == {services.DROPPED}
+
+
+def test_the_log_holds_more_than_may_wait() -> None:
+    assert services.KEPT > services.WAITING_MAX
+
+
+def test_alerts_have_a_queue_of_their_own_that_waits_behind_people_and_not_behind_exports() -> None:
+    assert services.QUEUE in settings.RQ_QUEUES
+    assert services.QUEUE not in {mail.QUEUE, "high", "default"}
+    for queues in WORKERS.values():
+        assert queues[0] == "high"
+    assert ("high",) in WORKERS.values()
+    seconds = {queues[1] for queues in WORKERS.values() if len(queues) > 1}
+    assert seconds == {"default", services.QUEUE}
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [({"enabled": False}, services.DISABLED), ({"paused_at": timezone.now()}, services.PAUSED)],
+)
+def test_nothing_is_redelivered_while_nothing_is_sent(
+    account: Account,
+    make_endpoint: Make,
+    admin_user_: User,
+    rung: Rung,
+    values: dict[str, Any],
+    words: str,
+) -> None:
+    make_endpoint()
+    announce(account)
+    Delivery.objects.update(next_attempt_at=None, given_up_at=timezone.now())
+    Endpoint.objects.update(**values)
+    rung.clear()
+    with pytest.raises(PermanentError) as caught:
+        services.delivery_redeliver(delivery=Delivery.objects.get(), actor=admin_user_)
+    assert (caught.value.code, caught.value.message) == ("webhook_not_active", words)
+    assert caught.value.fix
+    assert (rung, Delivery.objects.get().is_open) == ([], False)
 
 
 def test_the_log_forgets_what_is_older_than_thirty_days(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
 import re
+import socket
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account, AuditEntry
-from clevertap_partners.webhooks import services
+from clevertap_partners.webhooks import addresses, services
 from clevertap_partners.webhooks.models import Delivery, Endpoint, Kind
 from clevertap_partners.webhooks.tasks import send_delivery
 from tests.webhooks.conftest import Rung
@@ -163,6 +166,37 @@ def test_without_a_sandbox_there_is_no_such_offer(settings: Any, admin_client_: 
     assert "/hooks/" not in page
 
 
+def test_the_form_does_not_tell_names_of_our_network_from_unknown_ones(
+    admin_client_: Client, monkeypatch: pytest.MonkeyPatch, receiver: Receiver
+) -> None:
+    def errors(*found: str) -> str:
+        rows = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, 443)) for one in found]
+        monkeypatch.setattr(addresses.socket, "getaddrinfo", lambda *_, **__: rows)
+        url = "https://billing.internal.example/"
+        page = text(admin_client_.post(f"{BASE}new/", fields(receiver, url=url)))
+        found_error = re.search(r'data-testid="alert-url-error"[^>]*>(.*?)</', page, re.DOTALL)
+        assert found_error
+        assert "no way to billing.internal.example on the public internet" in page
+        return found_error[0] + page[found_error.end() : found_error.end() + 500]
+
+    assert errors("10.0.0.5") == errors() == errors("8.8.8.8", "10.0.0.5")
+
+
+def test_an_address_that_stays_is_not_looked_up_again(
+    make_endpoint: Make, receiver: Receiver, admin_client_: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(addresses.socket, "getaddrinfo", away)
+    endpoint = make_endpoint()
+    url = f"{BASE}{endpoint.pk}/"
+    assert admin_client_.post(url, fields(receiver, url=endpoint.url)).status_code == 302
+    assert Endpoint.objects.get().name == "Pager"
+    page = text(admin_client_.post(url, fields(receiver, url="https://other.example.com/")))
+    assert 'data-testid="alert-url-error"' in page
+
+
 def test_a_webhook_is_edited_without_touching_its_secret(
     endpoint: Endpoint, receiver: Receiver, admin_client_: Client
 ) -> None:
@@ -252,6 +286,79 @@ def test_a_failed_test_says_what_to_do(
     assert "redirects are not followed" in page
     assert "gone fishing" in page
     assert "<script>alert" not in page
+
+
+def notice(page: str, testid: str) -> str:
+    _, found, rest = page.partition(f'data-testid="{testid}"')
+    assert found
+    return " ".join(re.sub("<[^>]+>", " ", rest.partition('class="cluster"')[0]).split())
+
+
+def test_a_failing_webhook_says_what_it_did_not_take_and_what_becomes_of_it(
+    account: Account, delivery: Delivery, receiver: Receiver, admin_client_: Client
+) -> None:
+    receiver.answers(500)
+    send_delivery(delivery.pk)
+    testid = f"alert-failing-{delivery.endpoint_id}"
+    shown = notice(text(admin_client_.get(BASE)), testid)
+    assert "The receiver answered 500." in shown
+    assert "tried again by itself" in shown
+    # One that waits has not been refused: the reason is that of the one before.
+    services.alert_announce(
+        account=account, kind=Kind.END, event_id=uuid.UUID(int=2), subject="", payload={}
+    )
+    assert "The receiver answered 500." in notice(text(admin_client_.get(BASE)), testid)
+    over(delivery)
+    shown = notice(text(admin_client_.get(BASE)), testid)
+    assert "not tried again by itself" in shown
+    assert "about a day" not in shown
+
+
+@pytest.mark.parametrize(
+    ("due_in_s", "panel", "rows"), [(-5, 1, 2), (0, 1, 2), (25, 25, 25), (46_800, 60, 60)]
+)
+def test_screens_ask_again_when_something_is_due(
+    delivery: Delivery, admin_client_: Client, due_in_s: int, panel: int, rows: int
+) -> None:
+    with time_machine.travel(timezone.now(), tick=False):
+        at = timezone.now() + datetime.timedelta(seconds=due_in_s)
+        Delivery.objects.update(next_attempt_at=at, error="It failed.")
+        log = f"{BASE}{delivery.endpoint_id}/deliveries/"
+        shown = text(admin_client_.get(f"{log}{delivery.pk}/?panel=1", headers=HTMX))
+        assert f'hx-trigger="every {panel}s"' in shown
+        shown = text(admin_client_.get(BASE, headers=HTMX))
+        assert f'hx-trigger="every {rows}s"' in shown
+        shown = text(admin_client_.get(log, headers=HTMX))
+        assert f'hx-trigger="every {min(rows, 10)}s"' in shown
+
+
+def test_screens_ask_quickly_while_something_is_being_sent(
+    delivery: Delivery, admin_client_: Client
+) -> None:
+    soon = timezone.now() + datetime.timedelta(seconds=30)
+    Delivery.objects.update(next_attempt_at=soon, lease_until=soon)
+    url = f"{BASE}{delivery.endpoint_id}/deliveries/{delivery.pk}/?panel=1"
+    assert 'hx-trigger="every 1s"' in text(admin_client_.get(url, headers=HTMX))
+
+
+@pytest.mark.parametrize("values", [{"enabled": False}, {"paused_at": timezone.now()}])
+def test_a_webhook_that_is_off_offers_no_redelivery_and_refuses_it_with_words(
+    delivery: Delivery, admin_client_: Client, rung: Rung, values: dict[str, Any]
+) -> None:
+    over(delivery)
+    Endpoint.objects.update(**values)
+    log = f"{BASE}{delivery.endpoint_id}/deliveries/"
+    url = f"{log}{delivery.pk}/"
+    assert f"delivery-redeliver-{delivery.pk}" not in text(admin_client_.get(log))
+    page = text(admin_client_.get(url))
+    assert 'data-testid="alert-redeliver"' not in page
+    assert 'data-testid="alert-redeliver-off"' in page
+    rung.clear()
+    for headers in ({}, HTMX):
+        page = text(admin_client_.post(f"{url}redeliver/", headers=headers))
+        assert 'data-testid="alert-redeliver-refused"' in page
+    assert rung == []
+    assert not AuditEntry.objects.exists()
 
 
 def test_the_log_is_paged_and_livelier_while_something_waits(

@@ -10,7 +10,9 @@ import re
 import time
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from email.message import Message
 from pathlib import Path
 
 KEPT = 200
@@ -80,24 +82,46 @@ class Store:
 
 
 def read(mail_id: str, content: bytes) -> Received:
-    message = message_from_bytes(content, policy=policy.default)
+    """Whatever came, as well as it can be read."""
+    # The older rules: the newer ones take headers apart, and fail over those that are malformed.
+    message = message_from_bytes(content, policy=policy.compat32)
     seconds = int(mail_id.partition("-")[0]) / 1e9
     return Received(
         id=mail_id,
-        subject=str(message.get("Subject", "")),
-        sender=str(message.get("From", message.get(_MAIL_FROM, ""))),
-        to=str(message.get("To", "")),
-        recipients=str(message.get(_RCPT_TO, "")),
-        message_id=str(message.get("Message-ID", "")),
+        subject=_header(message, "Subject"),
+        sender=_header(message, "From") or _header(message, _MAIL_FROM),
+        to=_header(message, "To"),
+        recipients=_header(message, _RCPT_TO),
+        message_id=_header(message, "Message-ID"),
         received_at=datetime.datetime.fromtimestamp(seconds, datetime.UTC),
         text=_body(message, "plain"),
         html=_body(message, "html"),
     )
 
 
-def _body(message: EmailMessage, kind: str) -> str:
-    """The part of this kind; empty when there is none or it cannot be read."""
-    part = message.get_body(preferencelist=(kind,))
-    with contextlib.suppress(LookupError, ValueError):
-        return str(part.get_content()) if part is not None else ""
+def _header(message: Message, name: str) -> str:
+    """In letters that people read; as it came when it cannot be decoded."""
+    text = str(message.get(name, ""))
+    with contextlib.suppress(MessageError, LookupError, ValueError):
+        text = str(make_header(decode_header(text)))
+    return _shown(" ".join(text.split()))
+
+
+def _body(message: Message, kind: str) -> str:
+    """The first part of this kind; empty when there is none."""
+    for part in message.walk():
+        if part.get_content_type() == f"text/{kind}" and not part.get_filename():
+            content = part.get_payload(decode=True)
+            return _decoded(content, part) if isinstance(content, bytes) else ""
     return ""
+
+
+def _decoded(content: bytes, part: Message) -> str:
+    with contextlib.suppress(LookupError, ValueError):
+        return _shown(content.decode(part.get_content_charset("utf-8")))
+    return content.decode(errors="replace")
+
+
+def _shown(text: str) -> str:
+    """Without halves of characters, which no page can hold."""
+    return text.encode(errors="replace").decode()

@@ -227,7 +227,7 @@ def test_each_run_says_what_arrived_between_which_runs(
 
     assert first.due_at is not None
     assert window(first).startswith("Arrived until")
-    assert f"everything from {waiting.first_day:%-d %b %Y}".lower() in window(first).lower()
+    assert f"everything, from {waiting.first_day:%-d %b %Y}".lower() in window(first).lower()
     assert window(second).endswith(f"since the run of {first.due_at:%a %-d %b, %H:%M}")
     newest, oldest = (content.index(f"export-run-{run.run_timestamp}") for run in (second, first))
     assert newest < oldest
