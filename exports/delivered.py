@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, CharField, Count, Q, QuerySet, Sum, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Concat
 
 from exports.models import Export, ExportFile, ExportRun
 from exports.pipeline.naming import RunNames
@@ -46,14 +47,34 @@ def manifest_name(run: ExportRun, export: Export) -> str:
 
 
 def manifests_of(export: Export, *, text: str, run: int | None) -> Manifests:
-    runs = export.runs.only("export", "run_timestamp", "status", "options").order_by(
-        "-run_timestamp"
-    )
+    runs = _with_manifest(export).only("export", "run_timestamp", "status", "options")
     if run is not None:
         runs = runs.filter(run_timestamp=run)
-    names = [(one.run_timestamp, manifest_name(one, export)) for one in runs]
-    found = [(at, name) for at, name in names if name and text.lower() in name.lower()]
-    return Manifests(found[:MANIFESTS], max(0, len(found) - MANIFESTS))
+    if text:
+        # As for files: no name holds NUL, and PostgreSQL refuses to look for it.
+        named = runs.annotate(name=_manifest_name_in_sql(export))
+        runs = runs.none() if "\0" in text else named.filter(name__icontains=text)
+    newest = runs.order_by("-run_timestamp")[:MANIFESTS]
+    shown = [(one.run_timestamp, manifest_name(one, export)) for one in newest]
+    return Manifests(shown, runs.count() - len(shown))
+
+
+def _with_manifest(export: Export) -> QuerySet[ExportRun]:
+    """The runs of which `manifest_name` tells a name."""
+    wanted = Q(options__manifest=True)
+    if export.options.get("manifest"):
+        wanted |= Q(options={})
+    return export.runs.filter(wanted, status=ExportRun.Status.DONE)
+
+
+def _manifest_name_in_sql(export: Export) -> Concat:
+    before, _, after = RunNames(export.request_id, 0, 0).manifest.rpartition("0")
+    return Concat(
+        Value(before),
+        Cast("run_timestamp", CharField()),
+        Value(after),
+        output_field=CharField(),
+    )
 
 
 def equation_of(export: Export, *, run: int | None) -> dict[str, object] | None:
@@ -61,11 +82,12 @@ def equation_of(export: Export, *, run: int | None) -> dict[str, object] | None:
     runs = export.runs.filter(reconciliation__isnull=False)
     if run is not None:
         runs = runs.filter(run_timestamp=run)
-    outcomes: list[Any] = list(runs.values_list("reconciliation", flat=True))
-    if not outcomes:
-        return None
-    sums: dict[str, object] = {
-        name: sum(outcome[name] for outcome in outcomes) for name in EQUATION
+    counts = {
+        name: Sum(Cast(KT(f"reconciliation__{name}"), BigIntegerField())) for name in EQUATION
     }
-    listed = all(outcome["bucket_source"] == "listing" for outcome in outcomes)
-    return sums | {"runs": len(outcomes), "bucket_source": "listing" if listed else "uploads"}
+    listed = Count("pk", filter=Q(reconciliation__bucket_source="listing"))
+    sums = runs.order_by().aggregate(runs=Count("pk"), listed=listed, **counts)
+    if not sums["runs"]:
+        return None
+    source = "listing" if sums.pop("listed") == sums["runs"] else "uploads"
+    return sums | {"bucket_source": source}

@@ -164,6 +164,9 @@ class ExportRun(Timestamped, Leased, Trouble, Content):
     failures = models.PositiveIntegerField(default=0)
     reconciliation = models.JSONField(null=True, blank=True)
     manifest_generation = models.BigIntegerField(null=True, blank=True)
+    # What a finished run has delivered: its files are too many to be added up for every look.
+    files_delivered = models.PositiveIntegerField(default=0)
+    bytes_delivered = models.BigIntegerField(default=0)
 
     class Meta:
         ordering: ClassVar = ["-run_timestamp"]

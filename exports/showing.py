@@ -41,9 +41,9 @@ def export_rows(*, account: Account) -> QuerySet[Export]:
         .select_related("account", "created_by", "stopped_by", "connection")
         .defer("connection__config")
         .annotate(
-            rows_written=Subquery(_files_of_export(Sum("rows"))),
-            bytes_written=Subquery(_files_of_export(Sum("bytes"))),
-            files_written=Coalesce(Subquery(_files_of_export(Count("pk"))), 0),
+            rows_written=_finished("rows_counted") + _unfinished(Sum("rows")),
+            bytes_written=_finished("bytes_delivered") + _unfinished(Sum("bytes")),
+            files_written=_finished("files_delivered") + _unfinished(Count("pk")),
             rows_counted=Subquery(_runs_of_export(Sum("rows_counted"))),
             last_run_at=Subquery(_runs_of_export(Max("started_at"))),
         )
@@ -51,14 +51,26 @@ def export_rows(*, account: Account) -> QuerySet[Export]:
     )
 
 
-def _files_of_export(total: Aggregate) -> QuerySet[ExportFile, Any]:
-    files = ExportFile.objects.filter(run__export=OuterRef("pk"), stored_at__isnull=False)
+def _finished(column: str) -> Coalesce:
+    """Of the finished runs, which say it themselves: of years of runs there may be many files."""
+    done = _runs_of_export(Sum(column), Q(status=ExportRun.Status.DONE))
+    return Coalesce(Subquery(done), 0)
+
+
+def _unfinished(total: Aggregate) -> Coalesce:
+    """Of the run under way and the stopped one, whose files tell."""
+    others = ~Q(run__status=ExportRun.Status.DONE)
+    return Coalesce(Subquery(_files_of_export(total, others)), 0)
+
+
+def _files_of_export(total: Aggregate, some: Q) -> QuerySet[ExportFile, Any]:
+    files = ExportFile.objects.filter(some, run__export=OuterRef("pk"), stored_at__isnull=False)
     return files.order_by().values("run__export").annotate(total=total).values("total")
 
 
-def _runs_of_export(total: Aggregate) -> QuerySet[ExportRun, Any]:
-    runs = ExportRun.objects.filter(export=OuterRef("pk")).order_by().values("export")
-    return runs.annotate(total=total).values("total")
+def _runs_of_export(total: Aggregate, some: Q | None = None) -> QuerySet[ExportRun, Any]:
+    runs = ExportRun.objects.filter(some or Q(), export=OuterRef("pk"))
+    return runs.order_by().values("export").annotate(total=total).values("total")
 
 
 def schedule_of(export: Export, zone: zoneinfo.ZoneInfo) -> Schedule | None:

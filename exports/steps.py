@@ -136,6 +136,8 @@ def finish_run(run: ExportRun, lease: Lease, heartbeat: Heartbeat) -> None:
             status=ExportRun.Status.DONE,
             finished_at=timezone.now(),
             manifest_generation=generation,
+            files_delivered=len(files),
+            bytes_delivered=sum(file.bytes for file in files),
             attempts=0,
             next_attempt_at=None,
             **trouble(),

@@ -84,6 +84,7 @@ def run_done(export: Export, *, rows: int = 3, event_day: datetime.date | None =
     counts = ("rows_counted", "rows_read", "rows_in_files", "rows_in_bucket")
     run.reconciliation = {**dict.fromkeys(counts, rows), "bucket_source": "listing"}
     run.status, run.rows_counted, run.options = "done", rows, export.options
+    run.files_delivered, run.bytes_delivered = int(rows > 0), 1000 * rows
     run.started_at = run.finished_at = timezone.now()
     run.save()
     Export.objects.filter(pk=export.pk).update(status="pending")
@@ -123,6 +124,7 @@ def finish(
     counts = ("rows_counted", "rows_read", "rows_in_files", "rows_in_bucket")
     run.reconciliation = {**dict.fromkeys(counts, 3), "bucket_source": "listing"}
     run.status, run.rows_counted = "done", 3
+    run.files_delivered, run.bytes_delivered = 1, 1_234_567
     run.save()
     Export.objects.filter(pk=export.pk).update(status="done")
 

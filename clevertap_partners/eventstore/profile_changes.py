@@ -6,12 +6,11 @@ Whoever is in a new file just as in an old one has not changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import reduce
+from itertools import accumulate
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 from deltalake import DeltaTable
 
@@ -19,9 +18,10 @@ from clevertap_partners.eventstore.files import DataFile, data_files
 from clevertap_partners.eventstore.profiles import PROFILES_SCHEMA
 
 BATCH_ROWS = 8_192
-# A row's identity and the hash of all of it: of one person's two states one in 2**64 passes for the
-# other.
-_STATE = f"identity, hash({', '.join(PROFILES_SCHEMA.names)}) AS state"
+# Who a row is of and the hash of all of it: of one person's two states one in 2**64 passes for the
+# other, of two people's one in 2**128, as the two hashes have nothing in common.
+_STATE = f"hash('who ' || identity) AS person, hash({', '.join(PROFILES_SCHEMA.names)}) AS state"
+_COLUMNS = "person UBIGINT, state UBIGINT"
 
 
 @dataclass(frozen=True)
@@ -42,20 +42,37 @@ def changed_files(table_uri: str, since: int, version: int) -> ChangedFiles:
 
 
 def changed_places(
-    new: duckdb.DuckDBPyRelation, old: Sequence[duckdb.DuckDBPyRelation], rows: int
-) -> pa.BooleanArray:
-    """For each of the `rows` rows of `new`, in their order, whether `old` lacks a row like it.
+    engine: duckdb.DuckDBPyConnection,
+    files: ChangedFiles,
+    rows: Callable[[duckdb.DuckDBPyConnection, str], duckdb.DuckDBPyRelation],
+) -> dict[str, pa.BooleanArray]:
+    """For each row of each new file, in their order, whether the old files lack a row like it.
 
-    All of one cursor, so that one query can read them.
+    `rows` gives a file's rows, to be read when the query runs. Every file is read once, whatever
+    their number; what is noted of the rows is the engine's, which spills it.
     """
-    places = new.project(f"row_number() OVER () - 1 AS place, {_STATE}")
-    if old:
-        states = reduce(lambda one, more: one.union(more), [part.project(_STATE) for part in old])
-        places = places.join(states, "identity, state", how="anti")
-    changed = np.zeros(rows, dtype=bool)
-    for batch in places.project("place").to_arrow_reader(BATCH_ROWS):
-        changed[batch.column("place").to_numpy()] = True
-    return pa.array(changed)
+    engine.execute(f"CREATE TABLE later (place BIGINT, {_COLUMNS})")
+    engine.execute(f"CREATE TABLE earlier ({_COLUMNS})")
+    starts = [0, *accumulate(file.rows for file in files.new)]
+    for start, file in zip(starts, files.new, strict=False):
+        place = f"{start} + row_number() OVER () - 1 AS place"
+        rows(engine, file.path).project(f"{place}, {_STATE}").insert_into("later")
+    for file in files.old:
+        rows(engine, file.path).project(_STATE).insert_into("earlier")
+    changed = bytearray(starts[-1])
+    others = engine.sql("SELECT place FROM later ANTI JOIN earlier USING (person, state)")
+    for batch in others.to_arrow_reader(BATCH_ROWS):
+        for place in batch.column("place").to_pylist():
+            changed[place] = True
+    return {
+        file.path: _flags(changed[start : start + file.rows])
+        for start, file in zip(starts, files.new, strict=False)
+    }
+
+
+def _flags(marks: bytearray) -> pa.BooleanArray:
+    numbers = pa.Array.from_buffers(pa.uint8(), len(marks), [None, pa.py_buffer(marks)])
+    return numbers.cast(pa.bool_())
 
 
 def only_changed(

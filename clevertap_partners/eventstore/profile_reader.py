@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from clevertap_partners.eventstore.memo import Memos
 from clevertap_partners.eventstore.parquet_rows import parquet_rows, row_bytes
 from clevertap_partners.eventstore.pieces import encoded, encoded_in_pieces, rows_within
 from clevertap_partners.eventstore.profile_changes import (
+    ChangedFiles,
     changed_files,
     changed_places,
     only_changed,
@@ -64,7 +65,7 @@ class ProfileReader:
         return newest_version(self._uri)
 
     def count(self, *, version: int) -> int:
-        return sum(file.rows for file in self._files(version))
+        return _rows(self._files(version).new)
 
     def shards(
         self, *, version: int, since: int | None = None, rows_per_shard: int = ROWS_PER_SHARD
@@ -74,13 +75,16 @@ class ProfileReader:
         A file is never cut: one with more rows is a shard of its own. `since`: the files that came
         after that version, and of their rows only the changed ones count.
         """
+        files = self._files(version, since)
+        wanted = {file.path: file.rows for file in files.new}
+        wanted |= {path: places.true_count for path, places in self._changed(files).items()}
         return [
             ProfileShard(
                 number,
-                tuple(file.path for file in files),
-                self._wanted_rows(files, version, since),
+                tuple(file.path for file in shard),
+                sum(wanted[file.path] for file in shard),
             )
-            for number, files in enumerate(self._packed(version, since, rows_per_shard))
+            for number, shard in enumerate(_packed(files.new, rows_per_shard))
         ]
 
     def scan(
@@ -97,20 +101,24 @@ class ProfileReader:
         The query is over PROFILES_SCHEMA's columns. `since`: only rows of people who were others,
         or nobody, at that version. The same arguments always give the same rows in the same order.
         """
-        files = self._packed(version, since, rows_per_shard)[shard]
+        window = self._files(version, since)
+        files = _packed(window.new, rows_per_shard)[shard]
+        changed = self._changed(ChangedFiles(tuple(files), window.old))
         with closing(connect(self._limits)) as connection:
             for file in files:
+                places = changed.get(file.path)
+                if places is not None and not places.true_count:
+                    continue
                 rows = partial(self._rows, connection.cursor(), file.path)
                 prepared = Memos(connection, query.memos, rows)
                 cursor = prepared.bring(connection.cursor())
-                changed = self._changed(connection, file, version, since)
-                yield from self._stream(cursor, file.path, query.projections, changed)
+                yield from self._stream(cursor, file.path, query.projections, places)
 
     def survey(self, *, version: int) -> tuple[PropertySchema, ...]:
         """Every property that anybody has at that version, and the kinds of its values, by name."""
         found: dict[str, Seen] = {}
         with closing(connect(self._limits)) as connection:
-            for file in self._files(version):
+            for file in self._files(version).new:
                 for batch in self._stream(connection.cursor(), file.path, ["properties"]):
                     _look(connection.cursor(), batch, found)
         return tuple(
@@ -135,27 +143,14 @@ class ProfileReader:
         wanted = iter(batches) if changed is None else only_changed(batches, changed)
         yield from encoded_in_pieces(cursor, wanted, query, (), count)
 
-    def _wanted_rows(self, files: list[DataFile], version: int, since: int | None) -> int:
-        if since is None:
-            return _rows(files)
-        with closing(connect(self._limits)) as connection:
-            masks = [self._changed(connection, file, version, since) for file in files]
-        return sum(mask.true_count for mask in masks if mask is not None)
-
-    def _changed(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        file: DataFile,
-        version: int,
-        since: int | None,
-    ) -> pa.BooleanArray | None:
-        """Which rows of the file have changed; None when all are wanted."""
-        if since is None:
-            return None
-        cursor = connection.cursor()
-        earlier = changed_files(self._uri, since, version).old
-        old = [self._rows(cursor, before.path) for before in earlier]
-        return changed_places(self._rows(cursor, file.path), old, file.rows)
+    def _changed(self, files: ChangedFiles) -> dict[str, pa.BooleanArray]:
+        """Which rows of each new file have changed, by its path; none of them when all have."""
+        if not files.old:
+            return {}
+        # Its notes spill, and what it has while it spills comes on top of the engine's share.
+        limits = replace(self._limits, memory_mb=self._limits.memory_mb // 2)
+        with closing(connect(limits)) as engine:
+            return changed_places(engine, files, self._rows)
 
     def _rows(self, cursor: duckdb.DuckDBPyConnection, file: str) -> duckdb.DuckDBPyRelation:
         width = row_bytes(self._uri, [file])
@@ -166,21 +161,23 @@ class ProfileReader:
             rows = cursor.read_parquet(str(Path(self._uri) / file))
         return rows.project(_of_today(rows.columns))
 
-    def _packed(self, version: int, since: int | None, rows_per_shard: int) -> list[list[DataFile]]:
-        packed: list[list[DataFile]] = []
-        for file in self._files(version, since):
-            if not packed or _rows([*packed[-1], file]) > rows_per_shard:
-                packed.append([])
-            packed[-1].append(file)
-        return packed
-
-    def _files(self, version: int, since: int | None = None) -> list[DataFile]:
+    def _files(self, version: int, since: int | None = None) -> ChangedFiles:
+        """The files to read, and those to compare them with."""
         if since is None:
-            return data_files(DeltaTable(self._uri, version=version))
-        return list(changed_files(self._uri, since, version).new)
+            return ChangedFiles(tuple(data_files(DeltaTable(self._uri, version=version))), ())
+        return changed_files(self._uri, since, version)
 
 
-def _rows(files: list[DataFile]) -> int:
+def _packed(files: Sequence[DataFile], rows_per_shard: int) -> list[list[DataFile]]:
+    packed: list[list[DataFile]] = []
+    for file in files:
+        if not packed or _rows([*packed[-1], file]) > rows_per_shard:
+            packed.append([])
+        packed[-1].append(file)
+    return packed
+
+
+def _rows(files: Sequence[DataFile]) -> int:
     return sum(file.rows for file in files)
 
 

@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
 
-from clevertap_partners.eventstore.commits import AddedFile, commits_between
+from clevertap_partners.eventstore.commits import AddedFile, files_added
 from clevertap_partners.eventstore.files import newest_version
 from clevertap_partners.eventstore.memo import Memos
 from clevertap_partners.eventstore.merge import merge_sorted
@@ -206,14 +206,14 @@ class EventReader:
                 days.setdefault(file.day, []).append(file.path)
         return days
 
-    def _held(self, version: int) -> list[AddedFile]:
+    def _held(self, version: int) -> tuple[AddedFile, ...]:
         actions = DeltaTable(self._uri, version=version).get_add_actions(flatten=True)
         table = pa.table(actions).select(["path", "size_bytes", "partition.event_day"])
-        return [AddedFile(*row.values()) for row in table.to_pylist()]
+        return tuple(AddedFile(*row.values()) for row in table.to_pylist())
 
-    def _arrived(self, since: int, version: int) -> list[AddedFile]:
+    def _arrived(self, since: int, version: int) -> tuple[AddedFile, ...]:
         """Also those that have been compacted since: they stay as long as a run may need them."""
-        return [file for each in commits_between(self._uri, since, version) for file in each.added]
+        return files_added(self._uri, since, version)
 
 
 def connect(limits: EngineLimits) -> duckdb.DuckDBPyConnection:

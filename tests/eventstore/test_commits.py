@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime
 import json
+import shutil
 from pathlib import Path
 
+import pyarrow.fs as pafs
 import pytest
 import time_machine
 from deltalake import DeltaTable, write_deltalake
 
 from clevertap_partners.core.errors import PermanentError, Turn
-from clevertap_partners.eventstore.commits import commits_between, version_at
+from clevertap_partners.eventstore import commits
+from clevertap_partners.eventstore.commits import commits_between, files_added, version_at
+from clevertap_partners.eventstore.files import read_commit
 from clevertap_partners.eventstore.query import Query
 from tests.lakes import DAY, event, open_reader, write_lake
 
@@ -39,6 +43,19 @@ def seen(lake: Path, since: int, upto: int) -> list[str]:
         ids += [row for batch in batches for row in batch.column("record_id").to_pylist()]
     assert len(ids) == sum(count.rows for count in counts)
     return ids
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The versions whose commits have been read."""
+    versions: list[int] = []
+
+    def watched(store: pafs.FileSystem, version: int) -> bytes:
+        versions.append(version)
+        return read_commit(store, version)
+
+    monkeypatch.setattr(commits, "read_commit", watched)
+    return versions
 
 
 @pytest.fixture
@@ -108,3 +125,57 @@ def test_a_commit_says_when_its_writer_wrote_it(lake: Path) -> None:
     log = (lake / "_delta_log" / f"{1:020}.json").read_text().splitlines()
     info = next(json.loads(line)["commitInfo"] for line in log if "commitInfo" in line)
     assert info["committed_at"] == AT_TEN.timestamp() * 1000
+
+
+def test_a_window_is_read_once_however_often_it_is_asked_for(lake: Path, read: list[int]) -> None:
+    for name in "ABCD":
+        load(lake, name, AT_TEN)
+    first = files_added(str(lake), 1, 4)
+    assert sorted(read) == [2, 3, 4]
+    read.clear()
+    assert files_added(str(lake), 1, 4) == first
+    # The last commit tells that the table is still the same one.
+    assert read == [4]
+    assert [file.path for file in first] == [
+        file.path for each in commits_between(str(lake), 1, 4) for file in each.added
+    ]
+
+
+def test_windows_that_differ_have_files_of_their_own(lake: Path) -> None:
+    for name in "ABC":
+        load(lake, name, AT_TEN)
+    one, two = files_added(str(lake), 0, 2), files_added(str(lake), 1, 3)
+    assert one[1:] == two[:1]
+    assert len({*one, *two}) == 3
+    assert files_added(str(lake), 3, 3) == ()
+
+
+def test_a_table_that_was_made_anew_is_not_taken_for_the_old_one(lake: Path) -> None:
+    def made() -> set[str]:
+        load(lake, "A", AT_TEN)
+        load(lake, "B", AT_TEN)
+        return {file.path for file in files_added(str(lake), 0, 2)}
+
+    old = made()
+    shutil.rmtree(lake)
+    assert not old & made()
+
+
+def test_a_log_that_was_gone_is_read_when_it_is_back(lake: Path) -> None:
+    load(lake, "A", AT_TEN)
+    load(lake, "B", AT_TEN)
+    log = lake / "_delta_log" / f"{1:020}.json"
+    log.rename(lake / "away")
+    with pytest.raises(PermanentError):
+        files_added(str(lake), 0, 2)
+    (lake / "away").rename(log)
+    assert len(files_added(str(lake), 0, 2)) == 2
+
+
+def test_many_commits_come_in_their_order(lake: Path) -> None:
+    for number in range(20):
+        load(lake, f"E{number}", AT_TEN + number * MINUTE)
+    found = list(commits_between(str(lake), 0, 20))
+    assert [commit.version for commit in found] == list(range(1, 21))
+    assert [commit.written_at for commit in found] == [AT_TEN + n * MINUTE for n in range(20)]
+    assert version_at(str(lake), since=0, moment=AT_TEN) == 1

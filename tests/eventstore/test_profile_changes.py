@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,6 +90,58 @@ def test_large_people_are_compared_as_well(uri: str) -> None:
     first = merge(uri, 1, [change(f"p{n}", note="x" * 5_000) for n in range(50)])
     second = merge(uri, 2, [change("p7", note="y" * 5_000)])
     assert [name for name, _ in changed(uri, first, second)] == ["p7"]
+
+
+def test_a_row_is_found_in_whichever_files_it_was_and_is(uri: str) -> None:
+    # Each file's rows, before and after, in an order of their own.
+    write(uri, ["a", "b", "c"], ["d", "e"], ["f"])
+    since = int(DeltaTable(uri).version())
+    write(uri, ["e", "new", "a"], ["f"], ["c", "b", "d2"], mode="overwrite")
+    version = int(DeltaTable(uri).version())
+    for rows_per_shard in (1, 3, 100):
+        names = [name for name, _ in changed(uri, since, version, rows_per_shard)]
+        assert sorted(names) == ["d2", "new"]
+
+
+def test_each_old_file_is_read_once_for_a_shard_of_many_files(
+    uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(uri, ["a"], ["b"], ["c"])
+    since = int(DeltaTable(uri).version())
+    write(uri, ["a"], ["b"], ["x"], mode="overwrite")
+    version = int(DeltaTable(uri).version())
+    read: Counter[str] = Counter()
+    rows = ProfileReader._rows
+
+    def watched(reader: ProfileReader, cursor: object, file: str) -> object:
+        read[file] += 1
+        return rows(reader, cursor, file)  # type: ignore[arg-type]  # as it was given
+
+    monkeypatch.setattr(ProfileReader, "_rows", watched)
+    open_reader(uri).shards(version=version, since=since)
+    assert set(read.values()) == {1}
+    assert len(read) == 6
+
+
+def test_what_is_noted_of_many_people_spills(uri: str) -> None:
+    people = [f"person-{n}" for n in range(600_000)]
+    write(uri, people[:300_000], people[300_000:])
+    since = int(DeltaTable(uri).version())
+    write(uri, [*people[:400_000], "new"], people[400_000:], mode="overwrite")
+    reader = ProfileReader(uri, EngineLimits(memory_mb=30, scratch_dir=Path(f"{uri}-scratch")))
+    shards = reader.shards(version=int(DeltaTable(uri).version()), since=since)
+    assert sum(shard.rows for shard in shards) == 1
+
+
+def write(uri: str, *files: list[str], mode: Literal["append", "overwrite"] = "append") -> None:
+    """A file of these people for each list, the first with `mode`."""
+    for names in files:
+        texts = {name: ["x"] * len(names) for name in ("object_id", "all_identities", "platform")}
+        times = pa.array([1] * len(names), pa.int64()).cast(pa.timestamp("us", tz="UTC"))
+        rows = {"identity": names, **texts, "properties": ["{}"] * len(names)}
+        rows |= {"created_at": times, "last_seen_at": times}
+        write_deltalake(uri, pa.table(rows), mode=mode)
+        mode = "append"
 
 
 People = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 2), max_size=4)

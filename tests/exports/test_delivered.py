@@ -104,8 +104,15 @@ def test_one_run_that_could_not_be_listed_is_said_of_all(export: Export) -> None
 
 def test_the_list_counts_what_is_in_the_bucket_of_every_run(export: Export) -> None:
     for number, status in enumerate((DONE, DONE, STOPPED, RUNNING), 1):
-        run = add_run(export, number, status, rows_counted=10 * number)
         full = status == DONE
+        run = add_run(
+            export,
+            number,
+            status,
+            rows_counted=10 * number,
+            files_delivered=int(full),
+            bytes_delivered=100 * full,
+        )
         add_file(run, "a", rows=10 * number if full else 1, size=100)
         add_file(run, "b", rows=1_000, size=1_000, is_stored=False)
     shown = export_rows(account=export.account).get()
