@@ -19,6 +19,7 @@ import pyarrow.fs as pafs
 
 from clevertap_partners.core.faults import error
 from clevertap_partners.eventstore import faults
+from clevertap_partners.eventstore.committing import written_at
 from clevertap_partners.eventstore.files import newest_version, read_commit, store_of
 
 # Commits that are read side by side where a store takes its time.
@@ -86,8 +87,8 @@ def version_at(table_uri: str, *, since: int, moment: datetime.datetime) -> int 
         return None
     now, versions = datetime.datetime.now(datetime.UTC), range(newest, since, -1)
     moments = _each(table_uri, _moment, versions)
-    for version, written_at in zip(versions, moments, strict=True):
-        if written_at <= moment or written_at > now:
+    for version, written in zip(versions, moments, strict=True):
+        if written <= moment or written > now:
             return version
     return min(since, newest)
 
@@ -113,7 +114,7 @@ def _log(store: pafs.FileSystem, version: int) -> bytes:
 def _moment(store: pafs.FileSystem, version: int) -> datetime.datetime:
     # Parsed is only what may tell it: the rest of a commit, all its files, is far longer.
     lines = [line for line in _log(store, version).splitlines() if b'"commitInfo"' in line]
-    return _written_at(_info([json.loads(line) for line in lines]))
+    return written_at(_info([json.loads(line) for line in lines]))
 
 
 def _commit(store: pafs.FileSystem, version: int) -> Commit:
@@ -127,7 +128,7 @@ def _parsed(version: int, log: bytes) -> Commit:
     removed = [each for each in actions if "remove" in each and each["remove"]["dataChange"]]
     if removed:
         added = _left_over(version, info, added)
-    return Commit(version, _written_at(info), tuple(_file(each) for each in added))
+    return Commit(version, written_at(info), tuple(_file(each) for each in added))
 
 
 def _info(actions: list[dict[str, Any]]) -> dict[str, Any]:
@@ -139,11 +140,6 @@ def _left_over(version: int, info: dict[str, Any], added: list[dict[str, Any]]) 
     if info.get("operation") == "DELETE":
         return []
     raise error(faults.LAKE_REWRITTEN, version=version)
-
-
-def _written_at(info: dict[str, Any]) -> datetime.datetime:
-    milliseconds = info.get("committed_at") or info.get("timestamp") or 0
-    return datetime.datetime.fromtimestamp(int(milliseconds) / 1000, datetime.UTC)
 
 
 def _file(add: dict[str, Any]) -> AddedFile:

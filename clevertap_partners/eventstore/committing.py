@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from deltalake import CommitProperties, PostCommitHookProperties, Transaction
@@ -25,3 +27,9 @@ def commit_properties(
         max_commit_retries=tries,
         app_transactions=transactions,
     )
+
+
+def written_at(info: Mapping[str, Any]) -> datetime.datetime:
+    """When a commit was written, by its `commitInfo`: as its writer stamped it, else as delta-rs."""
+    milliseconds = info.get("committed_at") or info.get("timestamp") or 0
+    return datetime.datetime.fromtimestamp(int(milliseconds) / 1000, datetime.UTC)

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
+from clevertap_partners.eventstore.committing import written_at
 from clevertap_partners.eventstore.files import read_commit, store_of
 
 LOG = "_delta_log"
@@ -180,9 +181,7 @@ def _commit(version: int, actions: list[dict[str, Any]]) -> _Commit:
         named = action.get("add") or action.get("remove")
         if named:
             paths.add(urllib.parse.unquote(named["path"]))
-    milliseconds = int(info.get("committed_at") or info.get("timestamp") or 0)
-    written_at = datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC)
-    return _Commit(version, written_at, frozenset(paths))
+    return _Commit(version, written_at(info), frozenset(paths))
 
 
 def _present(table: DeltaTable) -> set[str]:
