@@ -30,6 +30,6 @@ def commit_properties(
 
 
 def written_at(info: Mapping[str, Any]) -> datetime.datetime:
-    """When a commit was written, by its `commitInfo`: as its writer stamped it, else as delta-rs."""
+    """When a commit was written, by its `commitInfo`: our own stamp, else that of delta-rs."""
     milliseconds = info.get("committed_at") or info.get("timestamp") or 0
     return datetime.datetime.fromtimestamp(int(milliseconds) / 1000, datetime.UTC)
