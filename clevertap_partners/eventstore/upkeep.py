@@ -30,7 +30,7 @@ def upkeep_tick() -> None:
     _add_new_accounts()
     now = timezone.now()
     running = LakeUpkeep.objects.filter(lease_until__gte=now).count()
-    due = LakeUpkeep.objects.filter(free(), next_at__lte=now).order_by("next_at", "pk")
+    due = LakeUpkeep.objects.filter(free(), next_at__lte=now).order_by("next_at", "account_id")
     account_ids = list(due.values_list("account_id", flat=True)[: max(AT_ONCE - running, 0)])
     if account_ids and not waiting():
         for account_id in account_ids:
