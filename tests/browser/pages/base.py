@@ -10,6 +10,7 @@ from selenium.common.exceptions import (
     ElementNotInteractableException,
     NoSuchElementException,
     StaleElementReferenceException,
+    WebDriverException,
 )
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
@@ -72,7 +73,7 @@ class Screen:
         waiting = WebDriverWait(
             self.driver, limit_s, poll_frequency=0.1, ignored_exceptions=PASSING
         )
-        return waiting.until(lambda _: condition(), f"waited for {what}")
+        return waiting.until(lambda _: _looked(condition), f"waited for {what}")
 
     def press(self, *keys: str) -> None:
         """Type at whatever has the focus."""
@@ -91,3 +92,13 @@ class Screen:
 
     def _now(self, testid: str) -> WebElement:
         return self.driver.find_element(By.CSS_SELECTOR, f'[data-testid="{testid}"]')
+
+
+def _looked(condition: Callable[[], Any]) -> Any:
+    try:
+        return condition()
+    except WebDriverException as error:
+        # The driver's other words for a stale element, while its page is being replaced.
+        if "does not belong to the document" in str(error.msg):
+            raise StaleElementReferenceException(error.msg) from error
+        raise
