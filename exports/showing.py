@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
 from exports.models import Export, ExportFile, ExportRun, Incident
+from exports.recurrence import schedule_of
 from exports.schedule import Schedule
 from exports.spec import ExportSpec
 from exports.timing import clocks, near_clock, until
@@ -73,20 +74,14 @@ def _runs_of_export(total: Aggregate, some: Q | None = None) -> QuerySet[ExportR
     return runs.order_by().values("export").annotate(total=total).values("total")
 
 
-def schedule_of(export: Export, zone: zoneinfo.ZoneInfo) -> Schedule | None:
-    """None for an export that runs once."""
-    if export.starts_at is None or export.interval_hours is None:
-        return None
-    return Schedule(export.starts_at, export.interval_hours, zone)
-
-
 def next_run(
     export: Export, zone: zoneinfo.ZoneInfo, under_way: ExportRun | None
 ) -> NextRun | None:
     """None when there is no next run."""
-    schedule, due, now = schedule_of(export, zone), export.next_run_at, timezone.now()
-    if schedule is None or due is None or not export.is_open:
+    due, now = export.next_run_at, timezone.now()
+    if due is None or not export.is_open:
         return None
+    schedule = schedule_of(export)
     behind = windows_behind(due, export.interval_hours or 24, now)
     if behind > 1:
         return NextRun(
@@ -116,9 +111,10 @@ def _clock_of(
 
 def next_clocks(export: Export, zone: zoneinfo.ZoneInfo) -> list[str]:
     """The next runs of an open recurring export."""
-    schedule, due, now = schedule_of(export, zone), export.next_run_at, timezone.now()
-    if schedule is None or due is None or not export.is_open:
+    due, now = export.next_run_at, timezone.now()
+    if due is None or not export.is_open:
         return []
+    schedule = schedule_of(export)
     # What is behind is said elsewhere, and a run under way is no next one.
     after = max(due - datetime.timedelta(seconds=1), now)
     return clocks(schedule.upcoming(after, NEXT_RUNS), zone, now)

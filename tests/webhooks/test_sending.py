@@ -495,8 +495,11 @@ def test_a_secret_that_cannot_be_read_is_told(
     assert receiver.got == []
 
 
-def test_a_delivery_that_is_gone_is_no_error(db: None) -> None:
-    send_delivery(12345)
+def test_a_delivery_that_is_gone_is_no_error(delivery: Delivery, receiver: Receiver) -> None:
+    Delivery.objects.all().delete()
+    send_delivery(delivery.pk)
+    assert receiver.got == []
+    assert not Delivery.objects.exists()
 
 
 def test_a_webhook_deleted_while_it_is_sent_to_is_no_error(
