@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "clevertap_partners.mail",
     "integrations",
     "exports",
+    "imports",
 ]
 if SANDBOX:
     INSTALLED_APPS.append("clevertap_partners.sandbox")
@@ -238,6 +239,12 @@ SCHEDULER_TICKS = [
 
 # -- exports --------------------------------------------------------------------------------------
 EXPORT_MAX_DAYS_BACK = 60
+# Rows that are mapped, judged and written at once; a worker holds a few such batches.
+IMPORT_BATCH_ROWS = env.int("PARTNERS_IMPORT_BATCH_ROWS", 100_000)
+# Streams of a run, so the number of workers that can read it at once.
+IMPORT_MAX_STREAMS = env.int("PARTNERS_IMPORT_MAX_STREAMS", 8)
+# Failed rows of a run that are kept to be read, downloaded and tried again; all are counted.
+IMPORT_FAILED_ROWS_KEPT = env.int("PARTNERS_IMPORT_FAILED_ROWS_KEPT", 200_000)
 EXPORT_FILE_MAX_BYTES = env.int("PARTNERS_EXPORT_FILE_MAX_BYTES", 100_000_000)
 # DuckDB's share of the 400 MB that a worker may use.
 ENGINE_MEMORY_MB = env.int("PARTNERS_ENGINE_MEMORY_MB", 160)

@@ -14,6 +14,7 @@ urlpatterns = [
     path(PARTNERS, include("integrations.urls")),
     path(f"{PARTNERS}exports/alerts/", include("clevertap_partners.webhooks.urls")),
     path(f"{PARTNERS}exports/", include("exports.urls")),
+    path(f"{PARTNERS}imports/", include("imports.urls")),
 ]
 if settings.SANDBOX:
     urlpatterns.append(path("sandbox/", include("clevertap_partners.sandbox.urls")))

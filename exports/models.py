@@ -10,24 +10,10 @@ from django.db import models
 from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
-from clevertap_partners.core.errors import PartnersError
 from clevertap_partners.core.lease import Leased
 from clevertap_partners.core.models import Timestamped
+from clevertap_partners.core.trouble import Trouble
 from integrations.models import Connection
-
-
-class Trouble(models.Model):
-    """What keeps this row from going on, and whose turn is it? Empty when nothing does."""
-
-    trouble_code = models.CharField(max_length=60, blank=True)
-    trouble_message = models.TextField(blank=True)
-    trouble_fix = models.TextField(blank=True)
-    trouble_turn = models.CharField(max_length=10, blank=True)
-    trouble_remedy = models.CharField(max_length=20, blank=True)
-    trouble_help_url = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        abstract = True
 
 
 class Content(models.Model):
@@ -279,9 +265,3 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return f"{self.export}: {self.code}"
-
-
-def trouble(error: PartnersError | None = None) -> dict[str, str]:
-    """Field values that say what is wrong; without an error, that nothing is."""
-    names = ("code", "message", "fix", "turn", "remedy", "help_url")
-    return {f"trouble_{name}": str(getattr(error, name)) if error else "" for name in names}

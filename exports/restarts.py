@@ -11,7 +11,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from clevertap_partners.accounts.services import audit_record
-from exports.models import Export, ExportRun, trouble
+from clevertap_partners.core.trouble import trouble
+from exports.models import Export, ExportRun
 from exports.runs import run_create, runs_stop
 
 # Failures that another attempt under the same names cannot mend.

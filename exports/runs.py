@@ -10,8 +10,9 @@ from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
 from clevertap_partners.core import queue
+from clevertap_partners.core.trouble import trouble
 from exports import alerts
-from exports.models import Export, ExportRun, trouble
+from exports.models import Export, ExportRun
 
 WORK_TASK = "exports.tasks.work"
 

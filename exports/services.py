@@ -17,9 +17,10 @@ from clevertap_partners.accounts.services import audit_record
 from clevertap_partners.core import queue
 from clevertap_partners.core.errors import PermanentError
 from clevertap_partners.core.faults import error
+from clevertap_partners.core.trouble import trouble
 from exports import faults
 from exports.incidents import incident_close
-from exports.models import Export, Incident, trouble
+from exports.models import Export, Incident
 from exports.recurrence import (
     first_slot,
     schedule_of,

@@ -17,11 +17,12 @@ from clevertap_partners.core.errors import LeaseLost
 from clevertap_partners.core.faults import error
 from clevertap_partners.core.lease import Heartbeat, Lease
 from clevertap_partners.core.objects import ObjectExists
+from clevertap_partners.core.trouble import trouble
 from clevertap_partners.eventstore.merge import LakeUnsorted
 from exports import alerts, faults
 from exports.incidents import incident_close
 from exports.ledger import OrmLedger
-from exports.models import Content, Export, ExportRun, ExportUnit, Incident, trouble
+from exports.models import Content, Export, ExportRun, ExportUnit, Incident
 from exports.pipeline import manifest as manifests
 from exports.pipeline import run as pipeline
 from exports.pipeline.encode import file_extension, profile_ending

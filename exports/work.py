@@ -27,9 +27,10 @@ from clevertap_partners.core.errors import (
 )
 from clevertap_partners.core.faults import error_as
 from clevertap_partners.core.lease import Heartbeat, Lease, claim
+from clevertap_partners.core.trouble import trouble
 from exports import alerts, faults
 from exports.incidents import incident_note
-from exports.models import Export, ExportRun, ExportUnit, trouble
+from exports.models import Export, ExportRun, ExportUnit
 from exports.runs import WORK_TASK
 from exports.selectors import runs_to_finish, runs_to_plan, units_to_run
 from exports.steps import finish_run, plan_run, run_unit

@@ -15,17 +15,20 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
+import pytest
 from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT_S = 60.0
+LOG_LINES = 30
 
 
 @dataclass(frozen=True)
 class Worker:
     """A started command; `pid` leads a process group of its own."""
 
+    command: str
     process: subprocess.Popen[bytes]
     log: IO[bytes]
 
@@ -33,6 +36,9 @@ class Worker:
         """As the kernel does when memory is short: the whole group, at once, without a word."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(LIMIT_S)
+
+
+_RUNNING: list[Worker] = []
 
 
 @contextmanager
@@ -49,10 +55,13 @@ def manage(*arguments: str, environment: dict[str, str]) -> Iterator[Worker]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        worker = Worker(process, log)  # type: ignore[arg-type]  # a wrapper of a binary file
+        command = " ".join(arguments)
+        worker = Worker(command, process, log)  # type: ignore[arg-type]  # a wrapper of a binary file
+        _RUNNING.append(worker)
         try:
             yield worker
         finally:
+            _RUNNING.remove(worker)
             if process.poll() is None:
                 worker.kill()
 
@@ -67,7 +76,9 @@ def environment_for_tests(queue_url: str) -> dict[str, str]:
         "PARTNERS_LAKE_URL": str(settings.LAKE_URL),
         "PARTNERS_SCRATCH_DIR": str(settings.SCRATCH_DIR),
         "PARTNERS_VAR_DIR": str(settings.VAR_DIR),
-        "PARTNERS_LEASE_S": "2",
+        # A beat may wait for SQLite's lock: a lease that runs out under a live worker again and
+        # again would be taken for one that kills workers.
+        "PARTNERS_LEASE_S": "4",
         "PARTNERS_HEARTBEAT_S": "0.5",
         "PARTNERS_CLOCK_TOLERANCE_S": "0.5",
         "PARTNERS_SCHEDULER_TICK_S": "0.2",
@@ -88,5 +99,15 @@ def wait_until(condition: Callable[[], object], what: str, *, limit_s: float = L
     """Look again and again, until the limit; then fail with `what` was waited for."""
     deadline = time.monotonic() + limit_s
     while not condition():
-        assert time.monotonic() < deadline, f"waited {limit_s:.0f} s in vain: {what}"
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {limit_s:.0f} s in vain: {what}\n{what_workers_say()}")
         time.sleep(0.05)
+
+
+def what_workers_say() -> str:
+    """The last lines of every worker that was started and not left yet."""
+    return "\n".join(
+        f"--- {worker.command} (exit {worker.process.poll()}):\n"
+        + "\n".join(Path(worker.log.name).read_text(errors="replace").splitlines()[-LOG_LINES:])
+        for worker in _RUNNING
+    )

@@ -38,6 +38,10 @@ class Account(Timestamped):
     bigquery_import = models.BooleanField(
         default=False, help_text="Private beta, switched on account by account."
     )
+    import_max_bytes = models.BigIntegerField(
+        default=100_000_000_000,
+        help_text="A query of an import that would read more bytes than this is refused.",
+    )
 
     def __str__(self) -> str:
         return f"{self.name} ({self.account_id})"

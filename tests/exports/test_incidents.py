@@ -22,13 +22,14 @@ from clevertap_partners.core.errors import (
     TransientError,
     Turn,
 )
+from clevertap_partners.core.trouble import trouble
 from clevertap_partners.mail import services as outbox
 from clevertap_partners.mail.models import Mail
 from clevertap_partners.mail.sending import mails_send
 from exports import services
 from exports.escalation import incidents_tick
 from exports.incidents import incident_close, incident_note
-from exports.models import Export, ExportUnit, Incident, trouble
+from exports.models import Export, ExportUnit, Incident
 from exports.services import export_stop
 from integrations.models import Connection
 from tests.mailbox import Mailbox
