@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from clevertap_partners.accounts.access import AccountRequest, account_view
+from clevertap_partners.accounts.access import AccountRequest, account_view, ip_of
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import drawer_saved, render_drawer
 from clevertap_partners.core.errors import PermanentError
@@ -16,7 +16,7 @@ from exports import services, showing
 from exports.edit_form import ExportEditForm
 from exports.foresight import estimated, previewed
 from exports.models import Export
-from exports.screens import find, ip_of, list_url, page_context, require_partner, row_context
+from exports.screens import find, list_url, page_context, require_partner, row_context
 
 NEXT_TIME = "What you changed takes effect with the next run."
 ANEW = "The run that could not go on starts anew with these settings."

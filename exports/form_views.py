@@ -9,14 +9,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clevertap_partners.accounts.access import AccountRequest, account_view
+from clevertap_partners.accounts.access import AccountRequest, account_view, ip_of
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import drawer_saved, render_drawer
 from exports import services
 from exports.edit_form import ExportEditForm
 from exports.foresight import estimated, previewed
 from exports.forms import ExportForm
-from exports.screens import find, ip_of, list_url, page_context, require_partner
+from exports.screens import find, list_url, page_context, require_partner
 from integrations.selectors import PartnerCard
 
 

@@ -24,10 +24,6 @@ def find(request: AccountRequest, request_id: int) -> Export:
     return get_object_or_404(showing.export_rows(account=request.account), request_id=request_id)
 
 
-def ip_of(request: AccountRequest) -> str | None:
-    return request.META.get("REMOTE_ADDR")
-
-
 def list_url(request: AccountRequest) -> str:
     return reverse("export_list", args=[request.account.account_id])
 

@@ -13,11 +13,11 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
+from clevertap_partners.core.timing import clocks, near_clock, until
 from exports.models import Export, ExportFile, ExportRun, Incident
 from exports.recurrence import schedule_of
 from exports.schedule import Schedule
 from exports.spec import ExportSpec
-from exports.timing import clocks, near_clock, until
 
 NEXT_RUNS = 3
 _STORED = Q(files__stored_at__isnull=False)

@@ -10,10 +10,10 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet, Sum
 
+from clevertap_partners.core.charts import Chart, chart, share
+from clevertap_partners.core.timing import clock
 from exports import selectors, showing
-from exports.charts import Chart, chart, share
 from exports.models import Export, ExportFile
-from exports.timing import clock
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clevertap_partners.accounts.access import AccountRequest, account_view
+from clevertap_partners.accounts.access import AccountRequest, account_view, ip_of
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import drawer_saved, is_fragment, render_drawer
 from exports import detail, selectors, services, showing
@@ -16,7 +16,6 @@ from exports.models import ExportRun
 from exports.restarts import run_restart
 from exports.screens import (
     find,
-    ip_of,
     list_context,
     list_url,
     page_context,

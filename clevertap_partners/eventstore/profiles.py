@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,30 +80,32 @@ class ProfileWriter:
         """Apply the changes in order, in one commit; the number of people, None when it landed."""
         changes = list(changes)
         for _ in range(COMMIT_TRIES):
-            table = self._open()
+            table = open_table(self._uri, self._options)
             last = table.transaction_version(app_id)
             if last is not None and last >= batch:
                 return None
             # A commit fails when another changed the same files: merge anew with what they hold.
             with contextlib.suppress(CommitFailedError):
-                _add_missing_columns(table)
+                add_missing_columns(table)
                 return _merge_into(table, changes, app_id, batch)
         raise error(faults.LAKE_BUSY)
 
-    def _open(self) -> DeltaTable:
-        with contextlib.suppress(TableNotFoundError):
-            return DeltaTable(self._uri, storage_options=self._options)
-        return DeltaTable.create(
-            self._uri,
-            schema=PROFILES_SCHEMA,
-            mode="ignore",
-            configuration={"delta.enableExpiredLogCleanup": "false"},
-            storage_options=self._options,
-            commit_properties=commit_properties(),
-        )
+
+def open_table(uri: str, storage_options: dict[str, str] | None = None) -> DeltaTable:
+    """The profiles table, made when it is not there yet."""
+    with contextlib.suppress(TableNotFoundError):
+        return DeltaTable(uri, storage_options=storage_options)
+    return DeltaTable.create(
+        uri,
+        schema=PROFILES_SCHEMA,
+        mode="ignore",
+        configuration={"delta.enableExpiredLogCleanup": "false"},
+        storage_options=storage_options,
+        commit_properties=commit_properties(),
+    )
 
 
-def _add_missing_columns(table: DeltaTable) -> None:
+def add_missing_columns(table: DeltaTable) -> None:
     """Give a table of the first days the columns that came later, empty for whom it has."""
     known = {field.name for field in table.schema().fields}
     missing = [field for field in PROFILES_SCHEMA if field.name not in known]
@@ -118,9 +120,15 @@ def _add_missing_columns(table: DeltaTable) -> None:
 
 def _merge_into(table: DeltaTable, changes: list[ProfileChange], app_id: str, batch: int) -> int:
     rows = _merged(_stored(table, changes), changes)
+    merge_rows(table, pa.Table.from_pylist(rows, schema=schema_of(table)), app_id, batch)
+    return len(rows)
+
+
+def merge_rows(table: DeltaTable, rows: pa.Table, app_id: str, batch: int) -> None:
+    """Put the rows of `schema_of` in the place of those with the same identity, in one commit."""
     (
         table.merge(
-            pa.Table.from_pylist(rows, schema=_schema_of(table)),
+            rows,
             predicate="target.identity = source.identity",
             source_alias="source",
             target_alias="target",
@@ -131,26 +139,30 @@ def _merge_into(table: DeltaTable, changes: list[ProfileChange], app_id: str, ba
         .when_not_matched_insert_all()
         .execute()
     )
-    return len(rows)
 
 
-def _schema_of(table: DeltaTable) -> pa.Schema:
+def schema_of(table: DeltaTable) -> pa.Schema:
+    """The columns to write: tables of the first days have one more."""
     is_old = any(field.name == OLD_TIME.name for field in table.schema().fields)
     return PROFILES_SCHEMA.append(OLD_TIME) if is_old else PROFILES_SCHEMA
 
 
 def _stored(table: DeltaTable, changes: list[ProfileChange]) -> dict[str, dict[str, Any]]:
-    """What the table holds of the people who change, read batch by batch."""
     identities = pa.array({change.identity for change in changes}, pa.string())
+    return {
+        row["identity"]: _person(row)
+        for rows in stored_rows(table, identities)
+        for row in rows.to_pylist()
+    }
+
+
+def stored_rows(table: DeltaTable, identities: pa.Array) -> Iterator[pa.Table]:
+    """What the table holds of these people, read batch by batch; the columns of `schema_of`."""
     # As tables give them: an old one has nulls where a new one has none.
-    schema = pa.schema([field.with_nullable(True) for field in _schema_of(table)])
-    people: dict[str, dict[str, Any]] = {}
+    schema = pa.schema([field.with_nullable(True) for field in schema_of(table)])
     for batch in pa.RecordBatchReader.from_stream(table.scan()):
         rows = pa.Table.from_batches([batch]).select(schema.names).cast(schema)
-        changing = pc.is_in(rows.column("identity"), value_set=identities)
-        for row in rows.filter(changing).to_pylist():
-            people[row["identity"]] = _person(row)
-    return people
+        yield rows.filter(pc.is_in(rows.column("identity"), value_set=identities))
 
 
 def _person(row: dict[str, Any]) -> dict[str, Any]:

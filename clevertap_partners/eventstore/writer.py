@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -64,6 +64,21 @@ class EventWriter:
         if version is None:
             files.discard()
         return version
+
+    def stage(self, rows: pa.Table) -> list[AddAction]:
+        """Write the rows to files that are not in the table yet; `commit_staged` puts them in."""
+        self._open() or self._create()
+        return _Files(self._uri, self._options).write(rows)
+
+    def commit_staged(self, actions: Sequence[AddAction], *, app_id: str) -> int | None:
+        """Put staged files into the table, all at once; the version, None when it was done before.
+
+        The files stay where they are if that was by another commit than of these files.
+        """
+        table = self._open() or self._create()
+        if _has_landed(table, app_id, 1):
+            return None
+        return self._commit(table, list(actions), app_id, 1)
 
     def _commit(
         self, table: DeltaTable, actions: list[AddAction], app_id: str, batch: int

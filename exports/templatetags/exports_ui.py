@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import datetime
 import zoneinfo
-from typing import Any
 
 from django import forms, template
 from django.template.defaultfilters import pluralize
-from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from clevertap_partners.core.errors import Turn
-from clevertap_partners.core.templatetags.ui import number, size
+from clevertap_partners.core.templatetags.ui import at_near_clock, number, size
 from exports import delivered
 from exports.estimates import Estimate
 from exports.models import Export, ExportRun
@@ -23,8 +20,6 @@ from exports.ranges import DayRange
 from exports.restarts import RESTARTABLE
 from exports.selectors import connection_in_use as in_use
 from exports.selectors import encode_options
-from exports.timing import clock, near_clock
-from integrations import selectors
 from integrations.models import Connection
 
 register = template.Library()
@@ -33,11 +28,6 @@ register = template.Library()
 @register.filter
 def type_label(key: str) -> str:
     return str(Export.Type(key).label)
-
-
-@register.filter
-def partner_label(key: str) -> str:
-    return selectors.partner_label(key)
 
 
 @register.filter
@@ -56,23 +46,6 @@ def connection_in_use(export: Export) -> Connection | None:
 def is_restartable(code: str) -> bool:
     """Whether the run that met this failure can only begin anew."""
     return code in RESTARTABLE
-
-
-@register.filter
-def turn_words(turn: str, partner: str) -> str:
-    """Whose turn it is, in the words of the badge."""
-    words = {
-        Turn.CUSTOMER: "waiting for you",
-        Turn.PARTNER: f"on {selectors.partner_short_label(partner)}’s side",
-        Turn.US: "we are on it",
-    }
-    return words[Turn(turn)] if turn in list(Turn) else ""
-
-
-@register.filter
-def of(found: dict[int, Any], export: Export) -> Any:
-    """What was found for an export."""
-    return found.get(export.pk)
 
 
 @register.filter
@@ -103,24 +76,6 @@ def amount(estimate: Estimate) -> SafeString:
     if estimate.bytes is None:
         return said
     return format_html("{}, <strong>{}</strong>", said, size(estimate.bytes))
-
-
-@register.filter
-def at_clock(moment: datetime.datetime | None, zone: zoneinfo.ZoneInfo) -> str:
-    """A moment with its weekday, in account time."""
-    return clock(moment, zone) if moment else "–"
-
-
-@register.filter
-def at_near_clock(moment: datetime.datetime | None, zone: zoneinfo.ZoneInfo) -> str:
-    """As `at_clock`, without the year where it is this one."""
-    return near_clock(moment, zone, timezone.now()) if moment else "–"
-
-
-@register.filter
-def value_text(value: int, unit: str) -> str:
-    """A value of a chart."""
-    return size(value) if unit == "bytes" else number(value)
 
 
 @register.filter
@@ -171,19 +126,6 @@ def option_words(export: Export) -> list[str]:
 def unchanged(text: str) -> SafeString:
     """Text for a `<pre>` that comes out of a copy as it went in: HTML reads a bare CR as LF."""
     return mark_safe(escape(text).replace("\r", "&#13;"))  # noqa: S308  (escaped just now)
-
-
-@register.filter
-def in_zone(moment: datetime.datetime | None, zone: str) -> str:
-    """A moment in account time, to the minute."""
-    if moment is None:
-        return "–"
-    return f"{moment.astimezone(zoneinfo.ZoneInfo(zone)):%-d %b %Y, %H:%M}"
-
-
-@register.filter
-def add_text(left: Any, right: Any) -> str:
-    return f"{left}{right}"
 
 
 @register.filter

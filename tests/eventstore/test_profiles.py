@@ -166,7 +166,7 @@ def test_it_merges_anew_when_another_commit_came_first(
     uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_old_table(uri, "u-1")
-    real, calls = profiles._add_missing_columns, []
+    real, calls = profiles.add_missing_columns, []
 
     def after_another(table: DeltaTable) -> None:
         calls.append(table)
@@ -175,7 +175,7 @@ def test_it_merges_anew_when_another_commit_came_first(
             raise CommitFailedError("another was first")
         real(table)
 
-    monkeypatch.setattr(profiles, "_add_missing_columns", after_another)
+    monkeypatch.setattr(profiles, "add_missing_columns", after_another)
     changes = [canonical_profile(person(at=80, profileData={"c": 1}), UTC)]
     assert ProfileWriter(uri).merge(changes, app_id="other", batch=1) == 1
     assert stored(uri)["u-1"]["properties"] == '{"a":1,"b":1,"c":1}'

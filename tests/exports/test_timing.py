@@ -5,7 +5,8 @@ import zoneinfo
 
 import pytest
 
-from exports.timing import clocks, start_at, until
+from clevertap_partners.core.timing import clocks, until
+from exports.timing import start_at
 
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
 NOW = datetime.datetime(2026, 10, 24, 12, tzinfo=datetime.UTC)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import datetime
 import math
+import zoneinfo
+from typing import Any
 
 from django import template
 from django.contrib.auth.models import AbstractUser
+from django.db.models import Model
 from django.utils import timezone
+
+from clevertap_partners.core.timing import clock, near_clock
 
 register = template.Library()
 
@@ -82,3 +87,40 @@ def minutes(length: datetime.timedelta) -> str:
     """A waiting time, rounded up: 15 minutes."""
     count = max(1, math.ceil(length.total_seconds() / 60))
     return f"{count} minute{'s' if count > 1 else ''}"
+
+
+@register.filter
+def at_clock(moment: datetime.datetime | None, zone: zoneinfo.ZoneInfo) -> str:
+    """A moment with its weekday, in account time."""
+    return clock(moment, zone) if moment else "–"
+
+
+@register.filter
+def at_near_clock(moment: datetime.datetime | None, zone: zoneinfo.ZoneInfo) -> str:
+    """As `at_clock`, without the year where it is this one."""
+    return near_clock(moment, zone, timezone.now()) if moment else "–"
+
+
+@register.filter
+def value_text(value: int, unit: str) -> str:
+    """A value of a chart."""
+    return size(value) if unit == "bytes" else number(value)
+
+
+@register.filter
+def in_zone(moment: datetime.datetime | None, zone: str) -> str:
+    """A moment in account time, to the minute."""
+    if moment is None:
+        return "–"
+    return f"{moment.astimezone(zoneinfo.ZoneInfo(zone)):%-d %b %Y, %H:%M}"
+
+
+@register.filter
+def of(found: dict[int, Any], row: Model) -> Any:
+    """What was found for a row, by its key."""
+    return found.get(row.pk)
+
+
+@register.filter
+def add_text(left: Any, right: Any) -> str:
+    return f"{left}{right}"

@@ -20,10 +20,10 @@ from typing import Any
 BEFORE, DURING, AFTER = "before", "during", "after"
 # Calls that are watched, by module, name, and how often a run usually comes by.
 CALLS = {
-    "plan": ("exports.work", "plan_run", 1),
-    "unit": ("exports.work", "run_unit", 3),
-    "finish": ("exports.work", "finish_run", 1),
-    "claim": ("exports.work", "claim", 5),
+    "plan": ("exports.steps", "pin_content", 1),
+    "unit": ("exports.steps", "unit_plan", 3),
+    "finish": ("exports.steps", "manifest_files", 1),
+    "claim": ("clevertap_partners.core.work", "claim", 5),
     "update lease": ("clevertap_partners.core.lease", "Lease.update", 4),
     "release lease": ("clevertap_partners.core.lease", "Lease.release", 4),
     "find": ("exports.ledger", "OrmLedger.find", 20),
