@@ -27,7 +27,7 @@ run: python
 	@exec $(PYTHON) -m clevertap_partners.run
 
 test: python
-	@$(PYTHON) -m clevertap_partners.run tools browser
+	@$(PYTHON) -m clevertap_partners.run tools sandbox browser
 	@$(TOOLS)/python -m pytest -p tests.postgres $(PYTEST_ARGS) || test $$? = 5  # 5: none touches it
 	@$(TOOLS)/python -m pytest $(PYTEST_ARGS)
 
@@ -42,12 +42,12 @@ format: python
 		-exec $(TOOLS)/djade --target-version 5.2 {} +
 
 bench: python
-	@$(PYTHON) -m clevertap_partners.run tools bench
+	@$(PYTHON) -m clevertap_partners.run tools sandbox bench
 	@$(TOOLS)/python -m bench $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 		$(if $(FAST),--fast) $(if $(DOCS),--docs) $(if $(ONLY),--only $(ONLY))
 
 torture: python
-	@$(PYTHON) -m clevertap_partners.run tools
+	@$(PYTHON) -m clevertap_partners.run tools sandbox
 	@$(TOOLS)/python -m tests.exports.torture $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED))
 
 requirements: python
@@ -55,6 +55,7 @@ requirements: python
 	@$(PIP_COMPILE) -o requirements.txt requirements.in
 	@$(PIP_COMPILE) -o requirements-dev.txt requirements-dev.in
 	@$(PIP_COMPILE) -o requirements-bench.txt requirements-bench.in
+	@$(PIP_COMPILE) -o requirements-sandbox.txt requirements-sandbox.in
 
 clean: python
 	@$(PYTHON) -B -E -m clevertap_partners.run clean

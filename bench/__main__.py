@@ -12,13 +12,14 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import measures
+from bench import measures, measures_imports
 from bench.data import Lake, make_lake
 from bench.measures import Findings
 from bench.report import put_into, tables, write_figures
 from bench.runner import ROOT, Failed, Runner, say
 
 WARM_UP_EVENTS = 2_000
+SLOW = ("scale", "imports_scale")
 
 Measure = Callable[[Runner, Findings], None]
 
@@ -33,7 +34,7 @@ def main() -> None:
     wanted = {
         name: measure
         for name, measure in measures_of(options.events).items()
-        if (not options.only or name in options.only) and not (options.fast and name == "scale")
+        if (not options.only or name in options.only) and not (options.fast and name in SLOW)
     }
     failed = [name for name, measure in wanted.items() if not done(name, measure, runner, found)]
     show(found, in_docs=options.docs)
@@ -51,6 +52,8 @@ def measures_of(events: int) -> dict[str, Measure]:
         "upload": partial(measures.upload, events),
         "workers": partial(measures.workers, 2 * events),
         "scale": measures.scale,
+        "imports": partial(measures_imports.imports, events),
+        "imports_scale": measures_imports.imports_scale,
     }
 
 
@@ -91,7 +94,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--fast", action="store_true", help="without the 10 million events")
     parser.add_argument("--docs", action="store_true", help="put tables into docs/performance.md")
     parser.add_argument(
-        "--only", nargs="*", help="some of: json xml csv parquet names upload workers scale"
+        "--only",
+        nargs="*",
+        help="some of: json xml csv parquet names upload workers scale imports imports_scale",
     )
     return parser.parse_args()
 

@@ -39,7 +39,7 @@ def make_export() -> None:
         account=account,
         partner=PARTNER,
         nickname="Nowhere",
-        bucket_name="nowhere",
+        target="nowhere",
         key_added_at=timezone.now(),
     )
     spec = ExportSpec(

@@ -42,11 +42,19 @@ WAYS: dict[str, dict[str, Way]] = {
         "dlt_arrow": Way("dlt", "peers_dlt.parquet_arrow", "dlt, Arrow out of DuckDB"),
         "per_row": Way("per_row", "peers_per_row.parquet", "per row: pyarrow"),
     },
+    "import": {
+        "read": Way("read", "imports.read", "only read, as Arrow"),
+        "per_row": Way("per_row", "imports.per_row", "per row: Python"),
+        "dlt": Way("dlt", "peers_imports.dlt_parquet", "dlt, Parquet files, nothing checked"),
+    },
 }
 
 
 def contender(file_format: str, way: str) -> Contender:
     """Import it, and with it its tool."""
+    if way == PARTNERS and file_format == "import":
+        importer: Contender = import_module("bench.imports").partners
+        return importer
     if way == PARTNERS:
         ours: Contender = import_module("bench.partners").exporter(file_format)
         return ours

@@ -90,8 +90,9 @@ def open_sink(task: Task) -> Sink:
 def bucket(file: Path) -> Sink:
     """The bucket of the sandbox that the file describes; opened once, as by a worker."""
     # Google's client takes a second to load, which the other measures need not wait for.
-    from integrations.partners.gcs.config import GcsConfig, parse_key  # noqa: PLC0415
+    from integrations.partners.gcs.config import GcsConfig  # noqa: PLC0415
     from integrations.partners.gcs.sink import GcsSink  # noqa: PLC0415
+    from integrations.partners.google.keys import parse_key  # noqa: PLC0415
 
     told = json.loads(file.read_text())
     key = parse_key(json.dumps(told["key"]), [told["key"]["token_uri"]])

@@ -19,7 +19,9 @@ from clevertap_partners.core.faults import Fault
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "errors.md"
 # Every table, in the order of the page: its module, and who the partner in it is.
 TABLES: dict[str, str] = {
+    "integrations.partners.google.faults": "Google",
     "integrations.partners.gcs.faults": "Google",
+    "integrations.partners.bigquery.faults": "Google",
     "integrations.faults": "the partner",
     "exports.faults": "the partner",
     "clevertap_partners.eventstore.faults": "the partner",
@@ -39,9 +41,9 @@ and in CAPITALS are filled in. A code may have several rows, each for its own ci
 - **Retried: yes.** Trying again may help. We do, with growing pauses, before we tell anybody. An
   upload is tried for up to two minutes inside a run; after that the run itself is tried again.
 
-The words are in `faults.py` of each part, down one page. Google Cloud's is in
-`integrations/partners/gcs/`, where `errors.py` and `token_errors.py` say which answer of Google is
-which fault. The sandbox gives each of Google's answers by its name: on the page of a bucket in its
+The words are in `faults.py` of each part, down one page. Those of the partners are in
+`integrations/partners/`, where `errors.py` of each says which answer is which fault; what all of
+Google's services share is in `google/`, with `token_errors.py` for its sign-in. The sandbox gives each of Google's answers by its name: on the page of a bucket in its
 console, or as a fault `{"answer": "…"}` (`clevertap_partners/sandbox/gateway/answers.py`).
 """
 HEADINGS = "| code | what happened | whose turn | retried | what to do |\n|---|---|---|---|---|"

@@ -205,6 +205,8 @@ if IN_PRODUCTION:
     CSRF_COOKIE_SECURE = True
 # A pasted service account key is about 2.5 kB; a form may carry several.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# The map of an import sends four fields for each of up to a thousand columns.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 # -- jobs -----------------------------------------------------------------------------------------
@@ -229,6 +231,8 @@ CLOCK_TOLERANCE_S = env.float("PARTNERS_CLOCK_TOLERANCE_S", 10.0)
 SCHEDULER_TICKS = [
     "exports.recurrence.windows_tick",
     "exports.services.exports_tick",
+    "imports.ticks.slots_tick",
+    "imports.ticks.imports_tick",
     "integrations.testing.ring_waiting_tests",
     "integrations.testing.connections_test_daily",
     "clevertap_partners.mail.services.mails_tick",
@@ -243,7 +247,9 @@ EXPORT_MAX_DAYS_BACK = 60
 IMPORT_BATCH_ROWS = env.int("PARTNERS_IMPORT_BATCH_ROWS", 100_000)
 # Streams of a run, so the number of workers that can read it at once.
 IMPORT_MAX_STREAMS = env.int("PARTNERS_IMPORT_MAX_STREAMS", 8)
-# Failed rows of a run that are kept to be read, downloaded and tried again; all are counted.
+# Failed rows of a run that are kept to be read, downloaded and tried again, and for how many days;
+# all are counted.
+IMPORT_FAILED_ROWS_DAYS = env.int("PARTNERS_IMPORT_FAILED_ROWS_DAYS", 30)
 IMPORT_FAILED_ROWS_KEPT = env.int("PARTNERS_IMPORT_FAILED_ROWS_KEPT", 200_000)
 EXPORT_FILE_MAX_BYTES = env.int("PARTNERS_EXPORT_FILE_MAX_BYTES", 100_000_000)
 # DuckDB's share of the 400 MB that a worker may use.
@@ -254,9 +260,13 @@ GOOGLE_TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105  (an addr
 # A pasted key names the address that we then call: only these are ever called.
 GOOGLE_TOKEN_URLS = [GOOGLE_TOKEN_URL]
 GOOGLE_STORAGE_URL = "https://storage.googleapis.com"
+GOOGLE_BIGQUERY_URL = "https://bigquery.googleapis.com"
+GOOGLE_BIGQUERY_STORAGE_ADDRESS = "bigquerystorage.googleapis.com:443"
 if SANDBOX:
     GOOGLE_TOKEN_URLS.append(f"{SANDBOX_URL}/token")
     GOOGLE_STORAGE_URL = SANDBOX_URL
+    GOOGLE_BIGQUERY_URL = SANDBOX_URL
+    GOOGLE_BIGQUERY_STORAGE_ADDRESS = f"127.0.0.1:{env.int('PARTNERS_SANDBOX_GRPC_PORT', 8082)}"
 # Shown in the setup guide for customers who allow-list addresses: {"eu1": ["203.0.113.0/29"]}.
 EGRESS_IP_RANGES: Any = env.json("PARTNERS_EGRESS_IP_RANGES", {})
 

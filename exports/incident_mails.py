@@ -108,7 +108,7 @@ def facts_of(incident: Incident) -> dict[str, Any]:
     account = export.account
     connection = connection_in_use(export)
     bucket = one_line(connection.nickname if connection else export.bucket_nickname)
-    bucket_name = connection.bucket_name if connection else export.bucket_name
+    bucket_name = connection.target if connection else export.bucket_name
     fix, _, command = incident.fix.partition("\n")
     return {
         "request_id": export.request_id,

@@ -240,7 +240,7 @@ def _bucket(connection: Connection) -> dict[str, Any]:
     return {
         "connection": connection,
         "bucket_nickname": connection.nickname,
-        "bucket_name": connection.bucket_name,
+        "bucket_name": connection.target,
     }
 
 

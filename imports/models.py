@@ -160,6 +160,12 @@ class ImportRun(Timestamped, Leased, Trouble, Content):
     people_new = models.BigIntegerField(default=0)
     people_changed = models.BigIntegerField(default=0)
     people_unchanged = models.BigIntegerField(default=0)
+    # {part: [new, changed, unchanged]}, noted before each commit of a part of the people.
+    people_parts = models.JSONField(default=dict, blank=True)
+    # Fingerprints of the rows that the next run may meet again; empty when there are none.
+    prints_file = models.CharField(max_length=200, blank=True)
+    # When the files of the run were deleted; its counts stay.
+    cleared_at = models.DateTimeField(null=True, blank=True)
     # What is worth telling: columns that came or went.
     notes = models.JSONField(default=list, blank=True)
     attempts = models.PositiveIntegerField(default=0)

@@ -25,19 +25,19 @@ class WithoutSecret(ReadOnlyAdmin):
 @admin.register(Connection)
 class ConnectionAdmin(WithoutSecret):
     list_display = (
-        "nickname", "account", "partner", "bucket_name", "client_email", "key_id",
+        "nickname", "account", "partner", "target", "client_email", "key_id",
         "last_tested_at", "last_test_ok", "failing_since",
     )  # fmt: skip
     list_filter = ("partner", "last_test_ok")
-    search_fields = ("nickname", "bucket_name", "client_email", "account__account_id")
+    search_fields = ("nickname", "target", "client_email", "account__account_id")
     list_select_related = ("account",)
 
 
 @admin.register(CredentialTest)
 class CredentialTestAdmin(WithoutSecret):
     list_display = (
-        "created_at", "account", "partner", "purpose", "nickname", "bucket_name", "status", "fence",
+        "created_at", "account", "partner", "purpose", "nickname", "target", "status", "fence",
     )  # fmt: skip
     list_filter = ("partner", "purpose", "status")
-    search_fields = ("nickname", "bucket_name", "account__account_id")
+    search_fields = ("nickname", "target", "account__account_id")
     list_select_related = ("account",)

@@ -15,7 +15,7 @@ from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import drawer_saved, is_fragment
 from clevertap_partners.core.errors import PermanentError
 from integrations import dependants, selectors, services, testing
-from integrations.forms import NicknameForm, error_in_words
+from integrations.forms import RenameForm, error_in_words
 from integrations.models import Connection, CredentialTest
 from integrations.partners.base import Partner
 from integrations.screens import (
@@ -23,6 +23,7 @@ from integrations.screens import (
     find_connection,
     ip_of,
     list_url,
+    one_test_context,
     open_partner,
     side_drawer,
     start_tests,
@@ -39,6 +40,8 @@ def connection_tests(request: AccountRequest, batch: uuid.UUID) -> HttpResponse:
     if not tests:
         raise Http404("No such tests.")
     partner = open_partner(request, tests[0].partner)
+    if tests[0].purpose == CredentialTest.Purpose.TRY and not wants_panel(request):
+        return drawer(request, partner, tests=tests)
     if tests[0].purpose != CredentialTest.Purpose.ADD:
         return saved_one_tested(request, partner, tests[0])
     if "beside" in request.GET or not all(test.is_finished for test in tests):
@@ -60,14 +63,15 @@ def connection_test(request: AccountRequest, connection_id: int) -> HttpResponse
 @require_http_methods(["GET", "HEAD", "POST"])
 def connection_rename(request: AccountRequest, connection_id: int) -> HttpResponse:
     connection, partner = find_connection(request, connection_id)
-    form = NicknameForm(
+    form = RenameForm(
         request.POST or None,
         account=request.account,
         connection=connection,
+        label=partner.words.name_label,
         initial={"nickname": connection.nickname},
     )
     if form.is_valid() and renamed(request, connection, form):
-        messages.success(request, f"The bucket is now called {connection.nickname}.")
+        messages.success(request, f"The {partner.words.thing} is now called {connection.nickname}.")
         return drawer_saved(request, list_url(request))
     return side_drawer(request, partner, "rename", {"connection": connection, "form": form})
 
@@ -83,7 +87,7 @@ def connection_replace_key(request: AccountRequest, connection_id: int) -> HttpR
             purpose=CredentialTest.Purpose.REPLACE_KEY,
             partner=partner.key,
             nickname=connection.nickname,
-            bucket_name=connection.bucket_name,
+            target=connection.target,
             config_text=form.config_text(connection),
             connection=connection,
         )
@@ -99,11 +103,25 @@ def connection_delete(request: AccountRequest, connection_id: int) -> HttpRespon
         services.connection_delete(connection=connection, actor=request.user, ip=ip_of(request))
         messages.success(request, f"{connection.nickname} was deleted, and its key with it.")
         return drawer_saved(request, list_url(request))
-    users = dependants.find(connection)
-    return side_drawer(request, partner, "delete", {"connection": connection, "users": users})
+    context = {
+        "connection": connection,
+        "users": dependants.find(connection),
+        **words_of_deleting(partner, connection),
+    }
+    return side_drawer(request, partner, "delete", context)
 
 
-def renamed(request: AccountRequest, connection: Connection, form: NicknameForm) -> bool:
+def words_of_deleting(partner: Partner, connection: Connection) -> dict[str, str]:
+    used_by = partner.words.used_by
+    return {
+        "stays": partner.words.stays.format(target=connection.target),
+        "warning": f"Deleting stops these {used_by}s. A stopped {used_by} never runs again.",
+        "users_title": f"{used_by.capitalize()}s that use it",
+        "unused": f"No {used_by} uses it.",
+    }
+
+
+def renamed(request: AccountRequest, connection: Connection, form: RenameForm) -> bool:
     try:
         services.connection_rename(
             connection=connection,
@@ -129,7 +147,7 @@ def new_ones_tested(
 def saved_one_tested(
     request: AccountRequest, partner: Partner, test: CredentialTest
 ) -> HttpResponse:
-    context = {**tests_context(request, partner, [test], beside=False), "test": test}
+    context = one_test_context(request, partner, test)
     if wants_panel(request):
         return render(request, "integrations/_one_test.html", context)
     return at_its_address(request, side_drawer(request, partner, "test", context))

@@ -20,6 +20,17 @@ NICKNAME_TAKEN = _connection(
     fix="Choose a different nickname.",
     remedy=Remedy.CONNECTION,
 )
+CANNOT_EXPORT = _connection(
+    "partner_cannot_export",
+    happened="Nothing can be exported to {partner}.",
+    fix="Choose a connection of a partner that takes data.",
+    remedy=Remedy.EXPORT,
+)
+CANNOT_IMPORT = _connection(
+    "partner_cannot_import",
+    happened="Nothing can be imported from {partner}.",
+    fix="Choose a connection of a partner that gives data.",
+)
 TEST_INTERRUPTED = _connection(
     "test_interrupted",
     happened="The test could not be finished: it was interrupted several times.",

@@ -19,12 +19,12 @@ from integrations import selectors
 from integrations.models import Connection, CredentialTest
 from integrations.partners.base import Partner
 
-MAX_BLOCKS = 10
-NICKNAME_TAKEN = "Another bucket of this account has this nickname. Choose a different one."
+NICKNAME_TAKEN = "Another connection of this account has this name. Choose a different one."
+# Stands for whichever field of a form holds the name.
+NAME = "nickname"
 LOOK_BELOW = (
     "The marked fields say why. What you typed is kept, except the key: paste or choose it again."
 )
-_BLOCK = re.compile(r"nickname-(\d{1,3})")
 
 
 class SecretTextarea(forms.Textarea):
@@ -34,22 +34,29 @@ class SecretTextarea(forms.Textarea):
         return super().get_context(name, None, attrs)
 
 
-class NumberedForm(forms.Form):
-    """A block: its fields and test ids end in its number."""
+class BlockForm(forms.Form):
+    """A form whose fields have test ids. One of several on a screen is numbered: its names and
+    test ids then end in its number."""
 
     # The data-testid of each field, in the order of the screen.
     testids: ClassVar[Mapping[str, str]] = {}
+    is_numbered: ClassVar[bool] = True
+    fields_template: ClassVar[str] = "integrations/_fields.html"
 
     def __init__(self, *args: Any, number: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **{"use_required_attribute": False} | kwargs)
         self.number = number
 
+    @property
+    def suffix(self) -> str:
+        return f"-{self.number}" if self.is_numbered else ""
+
     def add_prefix(self, field_name: str) -> str:
-        return f"{field_name}-{self.number}"
+        return f"{field_name}{self.suffix}"
 
     def rows(self) -> list[tuple[forms.BoundField, str]]:
         """Each field with its test id."""
-        return [(self[name], f"{testid}-{self.number}") for name, testid in self.testids.items()]
+        return [(self[name], f"{testid}{self.suffix}") for name, testid in self.testids.items()]
 
     def why_not_saved(self) -> str:
         """What no field is to blame for; else where to look, as each field has its own words."""
@@ -57,18 +64,9 @@ class NumberedForm(forms.Form):
 
 
 class NicknameForm(forms.Form):
-    """A nickname that nothing else in the account has."""
+    """A name of a connection that nothing else in the account has. `name_field` holds it."""
 
-    nickname = forms.CharField(
-        label="Bucket nickname",
-        max_length=80,
-        help_text="How exports name this bucket. Unique in the account.",
-        error_messages={
-            "required": "Give the bucket a nickname.",
-            "max_length": "A nickname has at most 80 characters; this one has %(show_value)d.",
-        },
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    name_field: ClassVar[str] = "nickname"
 
     def __init__(
         self, *args: Any, account: Account, connection: Connection | None = None, **kwargs: Any
@@ -77,23 +75,61 @@ class NicknameForm(forms.Form):
         self.account = account
         self.connection = connection
 
-    def clean_nickname(self) -> str:
-        nickname: str = self.cleaned_data["nickname"]
-        if selectors.nickname_taken(
-            account=self.account, nickname=nickname, besides=self.connection
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        name = self.cleaned_data.get(self.name_field, "")
+        if name and selectors.nickname_taken(
+            account=self.account, nickname=name, besides=self.connection
         ):
-            raise forms.ValidationError(NICKNAME_TAKEN, code="nickname_taken")
-        return nickname
+            self.add_error(
+                self.name_field, forms.ValidationError(NICKNAME_TAKEN, code="nickname_taken")
+            )
+        return self.cleaned_data
 
 
-class ConnectionForm(NicknameForm, NumberedForm):
+def nickname_field(label: str, help_text: str) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=80,
+        help_text=help_text,
+        error_messages={
+            "required": "Give the connection a name.",
+            "max_length": "A name has at most 80 characters; this one has %(show_value)d.",
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class RenameForm(NicknameForm):
+    """A new name for a connection, in the words of its partner."""
+
+    nickname = nickname_field("Nickname", "Unique in the account.")
+
+    def __init__(self, *args: Any, label: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["nickname"].label = label
+
+
+class ConnectionForm(NicknameForm, BlockForm):
     """Base of every partner's block. Once valid, `config_text` is the secret to test."""
+
+    def chosen_name(self) -> str:
+        return str(self.cleaned_data.get(self.name_field, ""))
+
+    def target(self) -> str:
+        """Where the connection leads, as the screens show it."""
+        raise NotImplementedError
 
     def config_text(self) -> str:
         raise NotImplementedError
 
+    @classmethod
+    def typed(cls, nickname: str, target: str) -> dict[str, str]:
+        """What was typed into the fields, except the key."""
+        raise NotImplementedError
 
-class ReplaceKeyForm(NumberedForm):
+
+class ReplaceKeyForm(BlockForm):
     """Base of every form for a new key. Once valid, `config_text` is the secret to test."""
 
     def config_text(self, connection: Connection) -> str:
@@ -104,7 +140,9 @@ Blocks = list[ConnectionForm]
 
 
 def blank_blocks(partner: Partner, account: Account, count: int) -> Blocks:
-    return [blank_block(partner, account, number) for number in range(min(count, MAX_BLOCKS))]
+    return [
+        blank_block(partner, account, number) for number in range(min(count, partner.max_blocks))
+    ]
 
 
 def blank_block(partner: Partner, account: Account, number: int) -> ConnectionForm:
@@ -113,41 +151,60 @@ def blank_block(partner: Partner, account: Account, number: int) -> ConnectionFo
 
 def posted_blocks(request: HttpRequest, partner: Partner, account: Account) -> Blocks:
     """What was sent, each block judged on its own. Blocks that nobody touched are left out."""
+    form_class = partner.form_class()
     blocks = [
-        partner.form_class()(request.POST, request.FILES, account=account, number=number)
-        for number in block_numbers(request.POST)
+        form_class(request.POST, request.FILES, account=account, number=number)
+        for number in block_numbers(form_class, request.POST)[: partner.max_blocks]
     ]
     touched = [block for block in blocks if block.has_changed()] or blocks[:1]
     refuse_repeated_nicknames(touched)
     return touched
 
 
-def block_numbers(data: Iterable[str]) -> list[int]:
-    found = {int(match.group(1)) for name in data if (match := _BLOCK.fullmatch(name))}
-    return sorted(found)[:MAX_BLOCKS]
+def block_numbers(form_class: type[ConnectionForm], data: Iterable[str]) -> list[int]:
+    name = form_class.name_field
+    if not form_class.is_numbered:
+        return [0] if name in data else []
+    return sorted(
+        {
+            int(match.group(1))
+            for each in data
+            if (match := re.fullmatch(rf"{name}-(\d{{1,3}})", each))
+        }
+    )
 
 
 def refuse_repeated_nicknames(blocks: Blocks) -> None:
     seen: set[str] = set()
     for block in blocks:
         block.full_clean()
-        nickname = block.cleaned_data.get("nickname", "").lower()
+        nickname = block.chosen_name().lower()
         if nickname and nickname in seen:
-            block.add_error("nickname", "Another block above has this nickname.")
+            block.add_error(block.name_field, "Another block above has this nickname.")
         seen.add(nickname)
 
 
 def failed_block(partner: Partner, test: CredentialTest) -> ConnectionForm:
     """The block of a test that failed: what was typed, except the key, and what was wrong."""
-    typed = {
-        f"nickname-{test.position}": test.nickname,
-        f"bucket_name-{test.position}": test.bucket_name,
-    }
-    block = partner.form_class()(typed, account=test.account, number=test.position)
+    block = typed_block(partner, test)
+    field, message = what_failed(test)
+    field = block.name_field if field == NAME else field
+    block.add_error(field if field in block.fields else None, message)
+    return block
+
+
+def typed_block(partner: Partner, test: CredentialTest) -> ConnectionForm:
+    """The block of a test as it was typed, except the key."""
+    form_class = partner.form_class()
+    block = form_class(account=test.account, number=test.position)
+    typed = form_class.typed(test.nickname, test.target)
+    block = form_class(
+        {block.add_prefix(name): value for name, value in typed.items()},
+        account=test.account,
+        number=test.position,
+    )
     block.full_clean()
     block.errors.clear()
-    field, message = what_failed(test)
-    block.add_error(field if field in block.fields else None, message)
     return block
 
 
@@ -156,7 +213,7 @@ def what_failed(test: CredentialTest) -> tuple[str, str]:
     step = test.failed_step()
     if step is not None:
         return step["field"], step["sentence"]
-    field = "nickname" if test.problem.get("code") == "nickname_taken" else ""
+    field = NAME if test.problem.get("code") == "nickname_taken" else ""
     return field, in_words(test.problem.get("message", ""), test.problem.get("fix", ""))
 
 

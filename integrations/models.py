@@ -19,15 +19,15 @@ from clevertap_partners.core.models import Timestamped
 class Connection(Timestamped):
     """Where may this account send its data, and does that still work?
 
-    `config` is the secret: read it in services only, and defer it everywhere else. Deleting a
-    connection deletes the row, secret and all.
+    `target` is the bucket's name, or project.dataset. `config` is the secret: read it in services
+    only, and defer it everywhere else. Deleting a connection deletes the row, secret and all.
     """
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="connections")
     partner = models.CharField(max_length=40)
     nickname = models.CharField(max_length=80, validators=[MinLengthValidator(1)])
     config = EncryptedTextField(blank=True)
-    bucket_name = models.CharField(max_length=222)
+    target = models.CharField(max_length=1300)
     client_email = models.CharField(max_length=254)
     project_id = models.CharField(max_length=200)
     key_id = models.CharField(max_length=100)
@@ -52,7 +52,7 @@ class Connection(Timestamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.nickname} ({self.bucket_name})"
+        return f"{self.nickname} ({self.target})"
 
     def shown_steps(self) -> list[dict[str, Any]]:
         return shown(self.last_test_steps)
@@ -69,6 +69,7 @@ class CredentialTest(Leased, Timestamped):
         ADD = "add", "Add a connection"
         REPLACE_KEY = "replace_key", "Replace the key"
         RETEST = "retest", "Test again"
+        TRY = "try", "Test only"
 
     class Status(models.TextChoices):
         PENDING = "pending", "Waiting"
@@ -90,7 +91,7 @@ class CredentialTest(Leased, Timestamped):
         Connection, models.CASCADE, null=True, blank=True, related_name="tests"
     )
     nickname = models.CharField(max_length=80)
-    bucket_name = models.CharField(max_length=222)
+    target = models.CharField(max_length=1300)
     config = EncryptedTextField(blank=True)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING)
     steps = models.JSONField(default=list, blank=True)

@@ -15,7 +15,7 @@ from clevertap_partners.accounts.access import AccountRequest
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import render_drawer
 from integrations import selectors, testing
-from integrations.forms import MAX_BLOCKS, Blocks, ConnectionForm, failed_block
+from integrations.forms import Blocks, ConnectionForm, failed_block, typed_block
 from integrations.models import Connection, CredentialTest
 from integrations.partners.base import Partner
 from integrations.partners.registry import get_partner
@@ -82,8 +82,10 @@ def drawer(
     numbers = [*(block.number for block in blocks), *(test.position for test in tests)]
     context = list_context(request) | drawer_context(request, partner)
     context |= {"blocks": blocks} | next_block(request, partner, max(numbers, default=-1) + 1)
+    context["has_form"] = bool(blocks) or partner.max_blocks > 1
     if tests:
         context |= tests_context(request, partner, tests, beside=bool(blocks))
+        context["has_form"] |= any(block for _, block in context["results"])
     return render_drawer(request, DRAWER, context, page_template=PAGE)
 
 
@@ -102,7 +104,7 @@ def next_block(request: AccountRequest, partner: Partner, number: int) -> dict[s
     """What the link that adds a block needs."""
     return {
         "next_number": number,
-        "may_add": number < MAX_BLOCKS,
+        "may_add": number < partner.max_blocks,
         "add_url": partner_url(request, partner),
     }
 
@@ -126,8 +128,16 @@ def tests_context(
     }
 
 
+def one_test_context(
+    request: AccountRequest, partner: Partner, test: CredentialTest
+) -> dict[str, Any]:
+    return {**tests_context(request, partner, [test], beside=False), "test": test}
+
+
 def block_to_mend(partner: Partner, test: CredentialTest) -> ConnectionForm | None:
-    """The block to send again, for a new connection that failed its test."""
+    """The block to send again, for a connection that is not saved."""
+    if test.purpose == CredentialTest.Purpose.TRY:
+        return typed_block(partner, test)
     is_new = test.purpose == CredentialTest.Purpose.ADD
     failed = test.status == CredentialTest.Status.FAILED
     return failed_block(partner, test) if is_new and failed else None

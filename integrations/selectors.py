@@ -6,6 +6,7 @@ import datetime
 import uuid
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -37,6 +38,11 @@ class PartnerCard:
         return self.partner.can_export and self.is_on
 
     @property
+    def can_import(self) -> bool:
+        """Whether the account may take data from there; it may still lack a connection."""
+        return self.partner.can_import and self.is_on
+
+    @property
     def is_integrated(self) -> bool:
         return self.connections > 0
 
@@ -63,8 +69,30 @@ def exporting_partner(*, account: Account, key: str | None) -> PartnerCard | Non
     return next((card for card in cards if key in {None, card.key}), None)
 
 
+def importing_partners(*, account: Account) -> list[PartnerCard]:
+    """The partners that give data; the account may lack the feature or a connection."""
+    return [card for card in partner_cards(account=account) if card.partner.can_import]
+
+
+def connections_that_import(*, account: Account) -> QuerySet[Connection]:
+    """The connections of the account that data can be imported through, by nickname."""
+    keys = [card.key for card in importing_partners(account=account) if card.can_import]
+    return connection_list(account=account).filter(partner__in=keys).select_related("created_by")
+
+
+def people_who_connected(*, account: Account) -> QuerySet[User]:
+    made = connections_that_import(account=account)
+    return User.objects.filter(pk__in=made.values("created_by")).order_by(
+        "first_name", "last_name", "username"
+    )
+
+
 def partner_label(key: str) -> str:
     return get_partner(key).label
+
+
+def partner_url_name(key: str) -> str:
+    return get_partner(key).url_name
 
 
 def partner_short_label(key: str) -> str:

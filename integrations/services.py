@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -14,8 +15,11 @@ from clevertap_partners.core.errors import PermanentError
 from clevertap_partners.core.faults import error
 from integrations import dependants, faults
 from integrations.models import Connection, CredentialTest
-from integrations.partners.base import Sink
+from integrations.partners.base import ExportPartner, ImportPartner, Partner, Sink
 from integrations.partners.registry import get_partner
+
+if TYPE_CHECKING:
+    from integrations.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ def connection_save(*, draft: Draft, actor: User | None, ip: str | None = None) 
                 partner=draft.partner,
                 nickname=draft.nickname,
                 config=draft.config_text,
-                bucket_name=shown.bucket_name,
+                target=shown.target,
                 client_email=shown.client_email,
                 project_id=shown.project_id,
                 key_id=shown.key_id,
@@ -141,10 +145,25 @@ def connection_note_result(
 
 def connection_open_sink(*, connection: Connection) -> Sink:
     """The bucket, ready for writing. Raises PermanentError when plan, key or key ring forbid it."""
+    partner = usable_partner(connection)
+    if not isinstance(partner, ExportPartner):
+        raise error(faults.CANNOT_EXPORT, partner=partner.label)
+    return partner.open_sink(connection.config)
+
+
+def connection_open_warehouse(*, connection: Connection) -> Warehouse:
+    """The dataset, ready for reading. Raises PermanentError as opening a sink does."""
+    partner = usable_partner(connection)
+    if not isinstance(partner, ImportPartner):
+        raise error(faults.CANNOT_IMPORT, partner=partner.label)
+    return partner.open_warehouse(connection.config)
+
+
+def usable_partner(connection: Connection) -> Partner:
     partner = get_partner(connection.partner)
     if not partner.feature.is_on(connection.account):
         raise PermanentError(partner.feature.missing_message, code="feature_missing")
-    return partner.open_sink(connection.config)
+    return partner
 
 
 def note(connection: Connection, action: str, actor: User | None, ip: str | None) -> None:
@@ -152,6 +171,6 @@ def note(connection: Connection, action: str, actor: User | None, ip: str | None
         account=connection.account,
         actor=actor,
         action=action,
-        subject=f"{connection.nickname} ({connection.bucket_name}, key {connection.key_id})",
+        subject=f"{connection.nickname} ({connection.target}, key {connection.key_id})",
         ip=ip,
     )

@@ -57,7 +57,7 @@ class Wish:
     purpose: CredentialTest.Purpose
     partner: str
     nickname: str
-    bucket_name: str
+    target: str
     config_text: str = field(default="", repr=False)
     connection: Connection | None = None
     position: int = 0
@@ -78,7 +78,7 @@ def connection_test_start(
             purpose=wish.purpose,
             connection=wish.connection,
             nickname=wish.nickname,
-            bucket_name=wish.bucket_name,
+            target=wish.target,
             config=wish.config_text,
             created_by=actor,
             ip_address=ip,
@@ -92,7 +92,7 @@ def retest(connection: Connection) -> Wish:
         purpose=CredentialTest.Purpose.RETEST,
         partner=connection.partner,
         nickname=connection.nickname,
-        bucket_name=connection.bucket_name,
+        target=connection.target,
         connection=connection,
     )
 

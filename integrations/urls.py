@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from integrations import connection_views, views
+from integrations import connection_views, import_connection_views, views
 from integrations.partners.registry import PARTNERS
 
 urlpatterns = [
@@ -37,5 +37,10 @@ urlpatterns = [
         "connections/<int:connection_id>/delete/",
         connection_views.connection_delete,
         name="connection_delete",
+    ),
+    path(
+        "imports/connections/",
+        import_connection_views.import_connection_list,
+        name="import_connection_list",
     ),
 ]

@@ -11,7 +11,6 @@ from clevertap_partners.accounts.access import AccountRequest, account_view
 from clevertap_partners.core.drawer import is_fragment
 from integrations import selectors, testing
 from integrations.forms import (
-    MAX_BLOCKS,
     ConnectionForm,
     blank_block,
     blank_blocks,
@@ -24,6 +23,7 @@ from integrations.screens import (
     drawer,
     list_context,
     next_block,
+    one_test_context,
     open_partner,
     start_tests,
     to_tests,
@@ -46,7 +46,7 @@ def partner_drawer(request: AccountRequest, partner_key: str) -> HttpResponse:
         return blocks_posted(request, partner)
     if "add" in request.GET and is_fragment(request):
         return one_more_block(request, partner)
-    blocks = blank_blocks(partner, request.account, wanted_blocks(request))
+    blocks = blank_blocks(partner, request.account, wanted_blocks(request, partner))
     return drawer(request, partner, blocks=blocks)
 
 
@@ -57,36 +57,58 @@ def blocks_posted(request: AccountRequest, partner: Partner) -> HttpResponse:
     if not good:
         bad = bad or blank_blocks(partner, request.account, 1)
         return drawer(request, partner, blocks=bad)
-    batch = start_tests(request, [wish_of(partner, block) for block in good])
+    if partner.can_try and request.POST.get("action") == "test":
+        return trial(request, partner, good[0])
+    wishes = [wish_of(partner, block, CredentialTest.Purpose.ADD) for block in good]
+    batch = start_tests(request, wishes)
     if not bad:
         return to_tests(request, batch)
     tests = selectors.batch_tests(account=request.account, batch=batch)
     return drawer(request, partner, blocks=bad, tests=tests)
 
 
-def wish_of(partner: Partner, block: ConnectionForm) -> testing.Wish:
+def trial(request: AccountRequest, partner: Partner, block: ConnectionForm) -> HttpResponse:
+    """Test without saving. With htmx the form stays as it is, key and all, and the steps show."""
+    wish = wish_of(partner, block, CredentialTest.Purpose.TRY)
+    batch = start_tests(request, [wish])
+    if not is_fragment(request):
+        return to_tests(request, batch)
+    tests = selectors.batch_tests(account=request.account, batch=batch)
+    context = one_test_context(request, partner, tests[0])
+    response = render(request, "integrations/_one_test.html", context)
+    response["HX-Retarget"], response["HX-Reswap"] = "#trial", "innerHTML show:top"
+    return response
+
+
+def wish_of(
+    partner: Partner, block: ConnectionForm, purpose: CredentialTest.Purpose
+) -> testing.Wish:
     return testing.Wish(
-        purpose=CredentialTest.Purpose.ADD,
+        purpose=purpose,
         partner=partner.key,
-        nickname=block.cleaned_data["nickname"],
-        bucket_name=block.cleaned_data["bucket_name"],
+        nickname=block.chosen_name(),
+        target=block.target(),
         config_text=block.config_text(),
         position=block.number,
     )
 
 
-def wanted_blocks(request: AccountRequest) -> int:
-    """As many as the address asks for (`?blocks=2`); one to begin with, none beside saved ones."""
+def wanted_blocks(request: AccountRequest, partner: Partner) -> int:
+    """As many as the address asks for (`?blocks=2`); one to begin with, none beside saved ones.
+
+    Where one at a time is saved, it has a link of its own.
+    """
     asked = request.GET.get("blocks", "")
     if asked.isdecimal():
-        return max(1, min(int(asked), MAX_BLOCKS))
-    return 0 if selectors.connection_list(account=request.account).exists() else 1
+        return max(1, min(int(asked), partner.max_blocks))
+    saved = selectors.connection_list(account=request.account, partner=partner.key)
+    return 0 if partner.max_blocks == 1 or saved.exists() else 1
 
 
 def one_more_block(request: AccountRequest, partner: Partner) -> HttpResponse:
     """For htmx: one block, and the link for the one after it."""
     asked = request.GET["add"]
-    number = min(int(asked), MAX_BLOCKS - 1) if asked.isdecimal() else 0
+    number = min(int(asked), partner.max_blocks - 1) if asked.isdecimal() else 0
     context = {
         "partner": partner,
         "block": blank_block(partner, request.account, number),

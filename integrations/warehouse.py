@@ -9,9 +9,14 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import pyarrow as pa
+from clevertap_partners.core.errors import TransientError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+from clevertap_partners.core.errors import PermanentError
 
 
 @dataclass(frozen=True)
@@ -99,13 +104,21 @@ class ReadStream:
 class ReadSession:
     """Streams that together hold every row of a result once; their order of rows is fixed.
 
-    `via` is "storage" or "rest". After `expires_at` (UTC) reading raises PermanentError
+    `via` is "storage" or "rest". After `expires_at` (UTC) reading raises TransientError
     `session_expired`: open another one and begin again.
     """
 
     via: str
     streams: tuple[ReadStream, ...]
     expires_at: datetime.datetime
+
+
+class SqlInvalid(PermanentError):
+    """Code `sql_invalid`: the warehouse does not understand the SQL. Line and column of the
+    mistake count from 1; both are None where it names no place."""
+
+    line: int | None = None
+    column: int | None = None
 
 
 class Warehouse(Protocol):
@@ -135,3 +148,10 @@ class Warehouse(Protocol):
     def read(self, stream: ReadStream, *, offset: int) -> Iterator[pa.RecordBatch]:
         """The stream's rows from that one on. A connection that breaks is taken up where it was,
         a bounded number of times; after that TransientError."""
+
+
+class QueryFailed(TransientError):
+    """The job has ended without a result, through no fault of the query: begin one of another id.
+
+    Raised by `wait`. Any PermanentError of `wait` means that the job has ended as well.
+    """

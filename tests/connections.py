@@ -7,8 +7,9 @@ from typing import Any
 
 from clevertap_partners.accounts.models import Account
 from integrations.models import Connection
-from integrations.partners.gcs.config import parse_key
+from integrations.partners.bigquery.config import BigQueryConfig
 from integrations.partners.gcs.forms import config_text
+from integrations.partners.google.keys import parse_key
 from integrations.services import Draft, connection_save
 
 CREATE_ONLY = "roles/storage.objectCreator"
@@ -22,3 +23,12 @@ def connect(
     parsed = parse_key(json.dumps(key), [key["token_uri"]])
     draft = Draft(account, "google-cloud", nickname, config_text(bucket, parsed))
     return connection_save(draft=draft, actor=None)
+
+
+def connect_dataset(
+    account: Account, key: dict[str, Any], dataset: str, *, nickname: str = "Shop"
+) -> Connection:
+    """The same for a dataset of BigQuery."""
+    parsed = parse_key(json.dumps(key), [key["token_uri"]])
+    config = BigQueryConfig(key["project_id"], dataset, parsed)
+    return connection_save(draft=Draft(account, "bigquery", nickname, config.as_text()), actor=None)

@@ -73,6 +73,7 @@ def environment_for_tests(queue_url: str) -> dict[str, str]:
         "DATABASE_URL": database_url(),
         "REDIS_URL": queue_url,
         "PARTNERS_SANDBOX_URL": settings.SANDBOX_URL,
+        "PARTNERS_SANDBOX_GRPC_PORT": settings.GOOGLE_BIGQUERY_STORAGE_ADDRESS.rpartition(":")[2],
         "PARTNERS_LAKE_URL": str(settings.LAKE_URL),
         "PARTNERS_SCRATCH_DIR": str(settings.SCRATCH_DIR),
         "PARTNERS_VAR_DIR": str(settings.VAR_DIR),

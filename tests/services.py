@@ -15,7 +15,13 @@ from typing import Any
 import pytest
 
 from clevertap_partners.sandbox import processes
-from clevertap_partners.sandbox.client import OBJECT_CREATOR, SandboxClient
+from clevertap_partners.sandbox.client import (
+    JOB_USER,
+    OBJECT_CREATOR,
+    PROJECT,
+    READ_SESSION_USER,
+    SandboxClient,
+)
 
 
 class Sandbox:
@@ -32,10 +38,17 @@ class Sandbox:
         buckets: Sequence[str] = (),
         role: str = OBJECT_CREATOR,
         project_id: str = "",
+        project_roles: Sequence[str] = (),
+        datasets: Sequence[str] = (),
     ) -> dict[str, Any]:
         """The account's JSON key, as a person would download it."""
         created = self.console.create_account(
-            name, buckets=buckets, role=role, project_id=project_id
+            name,
+            buckets=buckets,
+            role=role,
+            project_id=project_id,
+            project_roles=project_roles,
+            datasets=datasets,
         )
         return dict(created["key"])
 
@@ -78,7 +91,7 @@ class Sandbox:
         """The official storage client, signed in with a key."""
         from google.cloud import storage  # noqa: PLC0415  (slow to import; few tests need it)
 
-        from integrations.partners.gcs.client import KeyCredentials  # noqa: PLC0415
+        from integrations.partners.google.credentials import KeyCredentials  # noqa: PLC0415
 
         return storage.Client(
             project=key["project_id"],
@@ -102,6 +115,94 @@ class Sandbox:
         self.console.reset()
 
 
+class BigQuery:
+    """The BigQuery of a sandbox. `sandbox` is the rest of it: faults, clock, journal, console."""
+
+    def __init__(self, sandbox: Sandbox, grpc_address: str) -> None:
+        self.sandbox = sandbox
+        self.grpc_address = grpc_address
+        self._console = sandbox.console
+
+    def create_dataset(self, name: str = "shop", *, location: str = "EU") -> str:
+        """Returns the name."""
+        self._console.create_dataset(name, location=location)
+        return name
+
+    def create_account(
+        self,
+        name: str = "importer",
+        *,
+        datasets: Sequence[str] = (),
+        roles: Sequence[str] = (JOB_USER, READ_SESSION_USER),
+    ) -> dict[str, Any]:
+        """A JSON key with these roles on the project, which may view the data of the datasets."""
+        ids = [f"{PROJECT}:{dataset}" for dataset in datasets]
+        return self.sandbox.create_service_account(name, project_roles=roles, datasets=ids)
+
+    def grant_project(self, key: dict[str, Any], *roles: str) -> None:
+        """Set the roles, or single permissions, of an account on the project; none takes all."""
+        self._console.grant_project(key["client_email"], roles)
+
+    def grant_dataset(self, dataset: str, key: dict[str, Any], *roles: str) -> None:
+        """The same on a dataset."""
+        self._console.grant_dataset(dataset, key["client_email"], roles)
+
+    def run_sql(self, sql: str, *, dataset: str = "shop") -> list[list[Any]]:
+        """Run SQL as the owner; the rows it gives. Tables without a dataset are in `dataset`."""
+        return list(self._console.run_sql(sql, dataset=dataset)["rows"])
+
+    def tables(self, dataset: str = "shop") -> list[dict[str, Any]]:
+        return self._console.tables(dataset)
+
+    def drop_table(self, table: str, *, dataset: str = "shop") -> None:
+        self._console.drop_table(dataset, table)
+
+    def client(self, key: dict[str, Any]) -> Any:
+        """The official client, signed in with a key. Its own retries last ten minutes: give calls
+        `retry=None, timeout=…` where they should fail.
+        """
+        from google.cloud import bigquery  # noqa: PLC0415  (slow to import; few tests need it)
+
+        return bigquery.Client(
+            project=key["project_id"],
+            credentials=_credentials(key),
+            client_options={"api_endpoint": self.sandbox.url},
+        )
+
+    def read_client(self, key: dict[str, Any]) -> Any:
+        """The official client of the Storage Read API, signed in with a key."""
+        from google.cloud import bigquery_storage_v1 as storage  # noqa: PLC0415
+        from google.cloud.bigquery_storage_v1.services.big_query_read import (  # noqa: PLC0415
+            transports,
+        )
+
+        transport = transports.BigQueryReadGrpcTransport(channel=self.channel(key))
+        return storage.BigQueryReadClient(transport=transport)
+
+    def channel(self, key: dict[str, Any]) -> Any:
+        """A channel to the Storage Read API that sends the key's token with each call."""
+        import grpc  # noqa: PLC0415  (slow to import; few tests need it)
+        from google.auth.transport.grpc import AuthMetadataPlugin  # noqa: PLC0415
+        from google.auth.transport.requests import Request  # noqa: PLC0415
+
+        plugin = AuthMetadataPlugin(_credentials(key), Request())
+        return grpc.secure_channel(
+            self.grpc_address,
+            grpc.composite_channel_credentials(
+                grpc.local_channel_credentials(), grpc.metadata_call_credentials(plugin)
+            ),
+            options=[("grpc.max_receive_message_length", -1)],
+        )
+
+
+def _credentials(key: dict[str, Any]) -> Any:
+    from integrations.partners.google.credentials import KeyCredentials  # noqa: PLC0415
+
+    return KeyCredentials.from_service_account_info(
+        key, scopes=["https://www.googleapis.com/auth/bigquery"]
+    )
+
+
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[str]:
     """The URL of a Valkey server, empty at first."""
@@ -121,6 +222,16 @@ def sandbox() -> Iterator[Sandbox]:
             yield Sandbox(service.url)
 
 
+@pytest.fixture(scope="session")
+def bigquery(sandbox: Sandbox) -> Iterator[BigQuery]:
+    """The sandbox's BigQuery, which starts when a test first asks for it."""
+    from django.test.utils import override_settings  # noqa: PLC0415  (settings are not ready above)
+
+    address = sandbox.console.start_bigquery()
+    with override_settings(GOOGLE_BIGQUERY_STORAGE_ADDRESS=address):
+        yield BigQuery(sandbox, address)
+
+
 @pytest.fixture(autouse=True)
 def _empty_sandbox(request: pytest.FixtureRequest) -> None:
     """Before every test that uses the sandbox, so that a failed test leaves its traces to see."""
@@ -134,5 +245,6 @@ def settings_for(url: str) -> dict[str, Any]:
     return {
         "SANDBOX_URL": url,
         "GOOGLE_STORAGE_URL": url,
+        "GOOGLE_BIGQUERY_URL": url,
         "GOOGLE_TOKEN_URLS": [settings.GOOGLE_TOKEN_URL, f"{url}/token"],
     }

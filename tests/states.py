@@ -23,7 +23,7 @@ def connection_for_screens(account: Account) -> Connection:
         account=account,
         partner="google-cloud",
         nickname="Warehouse",
-        bucket_name="shop-exports",
+        target="shop-exports",
         client_email="loader@shop.iam.gserviceaccount.com",
         key_added_at=timezone.now(),
         failing_since=timezone.now(),

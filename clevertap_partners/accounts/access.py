@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from clevertap_partners.accounts.features import Feature
@@ -28,22 +28,29 @@ class AccountRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-AccountView = Callable[Concatenate[AccountRequest, P], HttpResponse]
+def ip_of(request: HttpRequest) -> str | None:
+    """Where a request came from, for the audit log."""
+    return request.META.get("REMOTE_ADDR") or None
+
+
+AccountView = Callable[Concatenate[AccountRequest, P], HttpResponseBase]
 
 
 def account_view(
     *, role: Role = Role.VIEWER, write_role: Role = Role.MEMBER, feature: Feature | None = None
-) -> Callable[[AccountView[P]], Callable[..., HttpResponse]]:
+) -> Callable[[AccountView[P]], Callable[..., HttpResponseBase]]:
     """Let in members of the URL's account only.
 
     Reading (GET, HEAD) needs `role`, anything else needs `write_role`. An account that the person
     does not belong to is 404, as if it did not exist; a role or feature that is missing is 403.
     """
 
-    def decorate(view: AccountView[P]) -> Callable[..., HttpResponse]:
+    def decorate(view: AccountView[P]) -> Callable[..., HttpResponseBase]:
         @login_required
         @functools.wraps(view)
-        def gated(request: Any, account_id: int, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def gated(
+            request: Any, account_id: int, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponseBase:
             enter(request, account_id)
             needed = role if request.method in {"GET", "HEAD"} else max_role(role, write_role)
             require(request, needed=needed, feature=feature)

@@ -19,6 +19,7 @@ class Remedy(enum.StrEnum):
 
     CONNECTION = "connection"  # the bucket's credentials
     EXPORT = "export"  # the export's own settings
+    IMPORT = "import"  # the import's own settings
     ELSEWHERE = ""  # with the partner, or nowhere
 
 

@@ -6,7 +6,7 @@ import contextlib
 import datetime
 import json
 import urllib.parse
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from clevertap_partners.eventstore.records import EVENTS_SCHEMA
 from clevertap_partners.eventstore.survey import Survey, survey
 
 SURVEY_ROWS = 100_000
+SURVEYED = ["event_name", "profile", "device_info", "event_props", "session_props"]
 
 
 def newest_version(table_uri: str) -> int | None:
@@ -102,12 +103,28 @@ def _file(add: dict[str, Any]) -> tuple[str, datetime.date]:
 
 
 def _survey(store: pafs.FileSystem, files: Iterable[tuple[str, datetime.date]]) -> Survey:
+    """Small files are looked through together: it takes an engine to look through any."""
     found = Survey()
+    lot: list[pa.Table] = []
+    for rows in _parts(store, files):
+        lot.append(rows)
+        if sum(part.num_rows for part in lot) >= SURVEY_ROWS:
+            found.add(survey(pa.concat_tables(lot)))
+            lot.clear()
+    if lot:
+        found.add(survey(pa.concat_tables(lot)))
+    return found
+
+
+def _parts(
+    store: pafs.FileSystem, files: Iterable[tuple[str, datetime.date]]
+) -> Iterator[pa.Table]:
     for path, day in files:
         with store.open_input_file(path) as stream:
-            for batch in pq.ParquetFile(stream).iter_batches(batch_size=SURVEY_ROWS):
-                found.add(survey(_with_day(batch, day)))
-    return found
+            for batch in pq.ParquetFile(stream).iter_batches(
+                batch_size=SURVEY_ROWS, columns=SURVEYED
+            ):
+                yield _with_day(batch, day)
 
 
 def _with_day(batch: pa.RecordBatch, day: datetime.date) -> pa.Table:

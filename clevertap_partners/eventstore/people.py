@@ -49,6 +49,7 @@ CHANGES_SCHEMA = pa.schema(
 PEOPLE_A_COMMIT = 200_000
 # Python rows are ten times as large as Arrow's: turn them over in small lots.
 _LOT = 5_000
+_KNOWN_BY = pa.schema([("identity", pa.string()), ("object_id", pa.string())])
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class PeopleMerge:
         files: Sequence[str],
         *,
         app_id: str,
-        people_a_commit: int = PEOPLE_A_COMMIT,
+        people_a_commit: int,
     ) -> None:
         self._uri = table_uri
         self._app_id = app_id
@@ -204,7 +205,8 @@ def identities_of(table_uri: str, object_ids: pa.StringArray) -> pa.StringArray:
             DeltaTable(table_uri).scan(columns=["identity", "object_id"])
         )
         for batch in reader:
-            rows = batch.filter(pc.is_in(batch.column("object_id"), value_set=object_ids))
+            people = pa.Table.from_batches([batch]).cast(_KNOWN_BY)
+            rows = people.filter(pc.is_in(people.column("object_id"), value_set=object_ids))
             known.update(
                 (row["object_id"], row["identity"])
                 for row in rows.to_pylist()

@@ -1,4 +1,4 @@
-"""`python -m clevertap_partners.run [tools|browser|bench|clean]`; without a word it starts all."""
+"""`python -m clevertap_partners.run [tools|sandbox|browser|bench|clean]`; no word starts all."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from clevertap_partners.run.places import shown, var_dir
 WORDS = {
     "run": steps.run,
     "tools": tools.tools,
+    "sandbox": tools.sandbox,
     "browser": tools.browser,
     "bench": tools.bench,
     "clean": clean.clean,

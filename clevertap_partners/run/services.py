@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clevertap_partners.run.child import Command
+from clevertap_partners.run.places import sandbox_venv
 from clevertap_partners.run.ports import HOST, Ports
 
 # What each worker listens to, first things first. Exports and alerts each come first with one, so
@@ -28,6 +29,7 @@ class Setup:
     var: Path
     web_port: int
     gateway_port: int
+    grpc_port: int
     mail_port: int
     valkey_port: int | None
 
@@ -46,6 +48,8 @@ class Setup:
             "DJANGO_SETTINGS_MODULE": "clevertap_partners.settings",
             "PARTNERS_MODE": "sandbox",
             "PARTNERS_SANDBOX_URL": f"http://{HOST}:{self.gateway_port}",
+            "PARTNERS_SANDBOX_GRPC_PORT": str(self.grpc_port),
+            "PARTNERS_SANDBOX_PYTHON": str(sandbox_venv() / "bin" / "python"),
             "PARTNERS_VAR_DIR": str(self.var),
             "PARTNERS_BASE_URL": self.web_url,
             "EMAIL_HOST": HOST,
@@ -73,6 +77,7 @@ def choose_setup(*, var: Path, ports: Ports) -> Setup:
         var=var,
         web_port=ports.fixed("PORT", wanted) if wanted else ports.choose("web", default=8000),
         gateway_port=ports.choose("gateway", default=8081),
+        grpc_port=ports.choose("bigquery", default=8082),
         mail_port=ports.choose("mail", default=8025),
         valkey_port=None if "REDIS_URL" in os.environ else ports.choose("valkey", default=6390),
     )
@@ -86,6 +91,7 @@ def valkey(setup: Setup) -> Command:
 
 def sandbox(setup: Setup) -> Command:
     options = ["--state-dir", str(setup.var / "sandbox"), "--port", str(setup.gateway_port)]
+    options += ["--bigquery", "--grpc-port", str(setup.grpc_port)]
     module = "clevertap_partners.sandbox"
     return setup.command("sandbox", "-m", module, *options, stops_last=True)
 

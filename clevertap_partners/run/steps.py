@@ -14,6 +14,7 @@ from clevertap_partners.run.places import ROOT, shown, var_dir
 from clevertap_partners.run.ports import Ports, answers
 from clevertap_partners.run.services import Setup, choose_setup, page_answers
 from clevertap_partners.run.supervisor import Supervisor
+from clevertap_partners.run.tools import ensure_sandbox
 
 # As in accounts/management/commands/make_demo_account.py, which needs Django.
 DEMO_ACCOUNT = "100000000"
@@ -36,6 +37,7 @@ def run(console: Console) -> None:
     ):
         setup = choose_setup(var=var, ports=Ports(var / "ports.json", console))
         ensure_venv(setup.venv, "requirements.txt", supervisor=supervisor, console=console)
+        ensure_sandbox(supervisor=supervisor, console=console)
         start_services(setup, supervisor)
         done = Done(var / "done.json")
         prepare_database(setup, done, supervisor, console)
@@ -89,6 +91,7 @@ def make_demo_data(setup: Setup, done: Done, supervisor: Supervisor, console: Co
     """A year of events, once. Interrupted, the next start goes on with the same year."""
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     until = done.remembered("demo data until", today)
+    make_shop(setup, until, done, supervisor, console)
     if done.has("demo data", until):
         console.say("  Demo data: there")
         return
@@ -96,6 +99,19 @@ def make_demo_data(setup: Setup, done: Done, supervisor: Supervisor, console: Co
     with console.step("Making a year of demo events (once, half a minute)"):
         supervisor.finish(setup.manage("demo-data", "make_demo_data", *options))
         done.add("demo data", until)
+
+
+def make_shop(
+    setup: Setup, until: str, done: Done, supervisor: Supervisor, console: Console
+) -> None:
+    """The tables that BigQuery in the sandbox shows, once."""
+    if done.has("demo tables", until):
+        console.say("  Demo tables in BigQuery: there")
+        return
+    module = "clevertap_partners.sandbox.shop"
+    with console.step("Making the demo tables in the sandbox's BigQuery (once, half a minute)"):
+        supervisor.finish(setup.command("demo-tables", "-m", module, "--until", until))
+        done.add("demo tables", until)
 
 
 def welcome(setup: Setup, took_s: float) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from clevertap_partners.run import system
 from clevertap_partners.run.console import Console
 from clevertap_partners.run.packages import add_packages, ensure_venv
-from clevertap_partners.run.places import var_dir
+from clevertap_partners.run.places import sandbox_venv, var_dir
 from clevertap_partners.run.supervisor import Supervisor
 
 
@@ -15,6 +15,16 @@ def tools(console: Console) -> None:
         ensure_venv(
             var / "venv-test", "requirements-dev.txt", supervisor=supervisor, console=console
         )
+
+
+def sandbox(console: Console) -> None:
+    """What BigQuery in the sandbox runs on, in an environment of its own."""
+    with Supervisor(console=console, log_dir=var_dir() / "log") as supervisor:
+        ensure_sandbox(supervisor=supervisor, console=console)
+
+
+def ensure_sandbox(*, supervisor: Supervisor, console: Console) -> None:
+    ensure_venv(sandbox_venv(), "requirements-sandbox.txt", supervisor=supervisor, console=console)
 
 
 def browser(console: Console) -> None:

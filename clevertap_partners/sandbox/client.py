@@ -13,7 +13,13 @@ from typing import Any, cast
 TIMEOUT_S = 20.0
 # Deleting every object of a full sandbox takes a while.
 RESET_TIMEOUT_S = 120.0
+SQL_TIMEOUT_S = 600.0
 OBJECT_CREATOR = "roles/storage.objectCreator"
+JOB_USER = "roles/bigquery.jobUser"
+DATA_VIEWER = "roles/bigquery.dataViewer"
+READ_SESSION_USER = "roles/bigquery.readSessionUser"
+# The project of accounts, buckets and datasets where no other is named.
+PROJECT = "partners-sandbox"
 
 Json = dict[str, Any]
 
@@ -47,9 +53,22 @@ class SandboxClient:
         buckets: Sequence[str] = (),
         role: str = OBJECT_CREATOR,
         project_id: str = "",
+        project_roles: Sequence[str] = (),
+        datasets: Sequence[str] = (),
     ) -> Json:
-        """{"account": …, "key": the JSON key file, given this once}."""
-        asked = {"name": name, "buckets": list(buckets), "role": role, "project_id": project_id}
+        """{"account": …, "key": the JSON key file, given this once}.
+
+        `project_roles` are rights on its whole project; it may view the data of `datasets`, which
+        are ids like project:dataset.
+        """
+        asked = {
+            "name": name,
+            "buckets": list(buckets),
+            "role": role,
+            "project_id": project_id,
+            "project_roles": list(project_roles),
+            "datasets": list(datasets),
+        }
         return self._call("POST", "accounts", asked)
 
     def disable_account(self, email: str) -> None:
@@ -144,6 +163,71 @@ class SandboxClient:
         """The content as a stream to read and close."""
         return self._open("GET", f"buckets/{_quoted(bucket)}/objects/{_quoted(name)}?alt=media")
 
+    # -- BigQuery ---------------------------------------------------------------------------------
+    def start_bigquery(self) -> str:
+        """Wait until it runs; the address of its Storage Read API, host:port."""
+        return str(self._call("POST", "bigquery/start", timeout=RESET_TIMEOUT_S)["grpc_address"])
+
+    def expire_read_sessions(self) -> None:
+        """Those that are open are over, as six hours after they were opened."""
+        self._call("POST", "bigquery/expire")
+
+    def datasets(self) -> list[Json]:
+        return cast(list[Json], self._call("GET", "datasets")["datasets"])
+
+    def create_dataset(
+        self,
+        name: str,
+        *,
+        location: str = "",
+        project_id: str = PROJECT,
+        grant_to: Sequence[str] = (),
+        roles: Sequence[str] = (),
+    ) -> Json:
+        """`grant_to` are accounts that get these roles on it."""
+        asked = {
+            "name": name,
+            "location": location,
+            "project_id": project_id,
+            "grant_to": list(grant_to),
+            "roles": list(roles),
+        }
+        return self._call("POST", "datasets", asked, timeout=RESET_TIMEOUT_S)
+
+    def delete_dataset(self, name: str, *, project_id: str = PROJECT) -> None:
+        """With all its tables."""
+        self._call("DELETE", _dataset(project_id, name))
+
+    def grant_project(self, email: str, roles: Sequence[str], *, project_id: str = PROJECT) -> None:
+        """Set, not add: roles or single permissions; an empty list takes all rights away."""
+        asked = {"email": email, "roles": list(roles)}
+        self._call("PUT", f"projects/{_quoted(project_id)}/grants", asked)
+
+    def grant_dataset(
+        self, name: str, email: str, roles: Sequence[str], *, project_id: str = PROJECT
+    ) -> None:
+        """The same on one dataset."""
+        asked = {"email": email, "roles": list(roles)}
+        self._call("PUT", f"{_dataset(project_id, name)}/grants", asked)
+
+    def tables(self, dataset: str, *, project_id: str = PROJECT) -> list[Json]:
+        """Name, kind, rows, bytes, created and schema of each."""
+        path = f"{_dataset(project_id, dataset)}/tables"
+        return cast(list[Json], self._call("GET", path, timeout=RESET_TIMEOUT_S)["tables"])
+
+    def table(self, dataset: str, table: str, *, project_id: str = PROJECT) -> Json:
+        """The same of one, and its first rows as `preview`."""
+        path = f"{_dataset(project_id, dataset)}/tables/{_quoted(table)}"
+        return self._call("GET", path, timeout=RESET_TIMEOUT_S)
+
+    def drop_table(self, dataset: str, table: str, *, project_id: str = PROJECT) -> None:
+        self._call("DELETE", f"{_dataset(project_id, dataset)}/tables/{_quoted(table)}")
+
+    def run_sql(self, sql: str, *, dataset: str = "", project_id: str = PROJECT) -> Json:
+        """Run SQL with every right: {"columns", "rows", "changed_rows"}."""
+        asked = {"sql": sql, "dataset": dataset, "project_id": project_id}
+        return self._call("POST", "bigquery/sql", asked, timeout=SQL_TIMEOUT_S)
+
     # -- faults, journal, clock -------------------------------------------------------------------
     def add_fault(self, **rule: Any) -> str:
         """Add a fault (fields as in gateway.state.Fault); its id, for `release_fault`."""
@@ -220,6 +304,10 @@ def _refusal(error: urllib.error.HTTPError) -> SandboxRefused:
         except (ValueError, KeyError, TypeError):
             message = f"The sandbox answered {error.code}."
     return SandboxRefused(message, status=error.code)
+
+
+def _dataset(project_id: str, name: str) -> str:
+    return f"datasets/{_quoted(project_id)}/{_quoted(name)}"
 
 
 def _quoted(text: str) -> str:

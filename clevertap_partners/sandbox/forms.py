@@ -7,7 +7,12 @@ from typing import Any
 
 from django import forms
 
-from clevertap_partners.sandbox.client import OBJECT_CREATOR
+from clevertap_partners.sandbox.client import (
+    DATA_VIEWER,
+    JOB_USER,
+    OBJECT_CREATOR,
+    READ_SESSION_USER,
+)
 from clevertap_partners.sandbox.gateway.answers import ANSWERS
 
 ROLES = (
@@ -102,6 +107,50 @@ class AnswerForm(forms.Form):
         max_value=1000,
         help_text="Left empty, until you let Google answer as usual.",
     )
+
+
+class ImportKeyForm(forms.Form):
+    prefix = "key"
+
+    name = forms.CharField(
+        label="Name",
+        min_length=6,
+        max_length=30,
+        help_text="6 to 30 lowercase letters, digits and hyphens.",
+    )
+    datasets = forms.MultipleChoiceField(
+        label="May read these datasets", required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, datasets: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _tick_all(self, "datasets", datasets)
+
+
+class DatasetForm(forms.Form):
+    prefix = "dataset"
+
+    name = forms.CharField(
+        label="Name", max_length=100, help_text="Letters, digits and underscores."
+    )
+    location = forms.ChoiceField(
+        choices=[(place, place) for place in ("EU", "US", *LOCATIONS[:1], *LOCATIONS[3:])]
+    )
+
+
+class BigQueryRoleForm(forms.Form):
+    ROLES = (
+        (JOB_USER, "Job User"),
+        (READ_SESSION_USER, "Read Session User"),
+        (DATA_VIEWER, "Data Viewer"),
+    )
+
+    email = forms.ChoiceField(label="Service account")
+    role = forms.ChoiceField(label="Role", choices=ROLES)
+
+    def __init__(self, *args: Any, accounts: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _set_choices(self, "email", accounts)
 
 
 class HoldForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Start and stop the sandbox's servers: Valkey, fake-gcs-server, and the two behind the gateway.
+"""Start and stop the sandbox's servers: Valkey, the gateway, the two emulators behind it.
 
 No Django in it. Every server listens on this machine only, in a process group of its own, and ends
 when the process that started it ends, however that ends. Start them from a thread that lives as
@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,8 @@ HOST = "127.0.0.1"
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = 5.0
 _LEASH = Path(__file__).with_name("leash.py")
+_BIGQUERY = Path(__file__).with_name("bigquery_emulator.py")
+_ROOT = Path(__file__).resolve().parent.parent.parent
 _LOG_TAIL = 2000
 
 
@@ -83,8 +85,30 @@ def start_storage(*, folder: Path, port: int = 0, public_url: str = "") -> Servi
     return _start("fake-gcs-server", command, url, port, folder, answers=answers)
 
 
+def start_bigquery(*, folder: Path, grpc_port: int) -> Service:
+    """The BigQuery emulator, its data below `folder`. Raises CouldNotStart."""
+    python = Path(
+        os.environ.get("PARTNERS_SANDBOX_PYTHON") or _ROOT / "var/venv-sandbox/bin/python"
+    )
+    if not python.exists():
+        raise CouldNotStart(
+            f"bigquery: there is no {python}. `make run` and `make test` make it; elsewhere, set "
+            "PARTNERS_SANDBOX_PYTHON to a Python that has the packages of requirements-sandbox.txt."
+        )
+    port = free_port()
+    command = [str(python), "-P", str(_BIGQUERY), str(folder), str(port), str(grpc_port)]
+    url = f"http://{HOST}:{port}"
+    answers = _answers_http(port, "/bigquery/v2/projects")
+    # It has packages and a home of its own.
+    extra = {"PYTHONPATH": "", "HOME": str(folder)}
+    return _start("bigquery", command, url, port, folder, answers=answers, extra=extra)
+
+
 def start_sandbox(*, folder: Path, port: int = 0) -> Service:
-    """Gateway and fake-gcs-server together; `url` is the gateway's. Raises CouldNotStart."""
+    """Gateway and fake-gcs-server together; `url` is the gateway's. Raises CouldNotStart.
+
+    BigQuery starts when somebody calls it.
+    """
     port = port or free_port()
     command = [
         sys.executable,
@@ -130,6 +154,7 @@ def _start(
     folder: Path,
     *,
     answers: Callable[[], bool],
+    extra: Mapping[str, str] | None = None,
 ) -> Service:
     folder.mkdir(parents=True, exist_ok=True)
     if not is_free(port):
@@ -143,7 +168,7 @@ def _start(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": _import_path()},
+            env={**os.environ, "PYTHONPATH": _import_path(), **(extra or {})},
         )
     service = Service(name, url, port, log, process)
     try:
@@ -195,5 +220,4 @@ def _signal_group(group: int, number: signal.Signals) -> None:
 
 def _import_path() -> str:
     """So that a child started from anywhere finds this project."""
-    root = str(Path(__file__).resolve().parent.parent.parent)
-    return os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
+    return os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))

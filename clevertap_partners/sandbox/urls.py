@@ -4,6 +4,7 @@ from clevertap_partners.sandbox import (
     views,
     views_accounts,
     views_answers,
+    views_bigquery,
     views_buckets,
     views_hooks,
     views_mail,
@@ -42,6 +43,20 @@ urlpatterns = [
     path("buckets/<str:name>/lock", views_buckets.lock, name="sandbox_bucket_lock"),
     path("buckets/<str:name>/empty", views_buckets.empty, name="sandbox_bucket_empty"),
     path("buckets/<str:name>/delete", views_buckets.delete, name="sandbox_bucket_delete"),
+    path("bigquery/", views_bigquery.bigquery, name="sandbox_bigquery"),
+    path("bigquery/keys", views_bigquery.key_create, name="sandbox_import_key_create"),
+    path("bigquery/new", views_bigquery.dataset_create, name="sandbox_dataset_create"),
+    path("bigquery/<str:name>/", views_bigquery.dataset, name="sandbox_dataset"),
+    path("bigquery/<str:name>/role", views_bigquery.role_switch, name="sandbox_dataset_role"),
+    path(
+        "bigquery/<str:name>/delete", views_bigquery.dataset_delete, name="sandbox_dataset_delete"
+    ),
+    path("bigquery/<str:name>/<str:table>/", views_bigquery.table, name="sandbox_table"),
+    path(
+        "bigquery/<str:name>/<str:table>/drop",
+        views_bigquery.table_drop,
+        name="sandbox_table_drop",
+    ),
     path("hooks/", views_hooks.hook_list, name="sandbox_hooks"),
     path("hooks/answer", views_hooks.hook_answer, name="sandbox_hook_answer"),
     path("hooks/clear", views_hooks.hook_clear, name="sandbox_hook_clear"),

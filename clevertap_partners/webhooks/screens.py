@@ -33,10 +33,6 @@ def find_delivery(endpoint: Endpoint, delivery_id: int) -> Delivery:
     return get_object_or_404(selectors.delivery_list(endpoint=endpoint), pk=delivery_id)
 
 
-def ip_of(request: AccountRequest) -> str | None:
-    return request.META.get("REMOTE_ADDR") or None
-
-
 def list_url(request: AccountRequest) -> str:
     return reverse("alert_list", args=[request.account.account_id])
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clevertap_partners.accounts.access import AccountRequest, account_view
+from clevertap_partners.accounts.access import AccountRequest, account_view, ip_of
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import drawer_saved, is_fragment
 from clevertap_partners.core.errors import PermanentError
@@ -22,7 +22,6 @@ from clevertap_partners.webhooks.screens import (
     delivery_drawer,
     find,
     find_delivery,
-    ip_of,
     list_context,
     list_drawer,
     list_url,

@@ -13,16 +13,36 @@ from integrations.partners.checking import CheckStep
 
 if TYPE_CHECKING:
     from integrations.forms import ConnectionForm, ReplaceKeyForm
+    from integrations.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What may be shown of a connection's credentials."""
+    """What may be shown of a connection's credentials. `target` is where it leads: the bucket's
+    name, or project.dataset."""
 
-    bucket_name: str
+    target: str
     client_email: str
     project_id: str
     key_id: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """How the screens speak of one partner's connections."""
+
+    drawer_title: str
+    add_label: str
+    list_title: str
+    nothing_connected: str
+    save_label: str
+    # What a connection is, and what uses it: "bucket" and "export".
+    thing: str
+    used_by: str
+    name_label: str
+    target_label: str
+    # Said where a connection is deleted; {target} is where it leads.
+    stays: str
 
 
 class Probe(Protocol):
@@ -54,11 +74,15 @@ class Partner(ABC):
     blurb: ClassVar[str]
     tags: ClassVar[tuple[str, ...]]
     feature: ClassVar[Feature]
-    can_export: ClassVar[bool]
-    drawer_title: ClassVar[str]
-    add_label: ClassVar[str]
-    list_title: ClassVar[str]
-    nothing_connected: ClassVar[str]
+    words: ClassVar[Words]
+    can_export: ClassVar[bool] = False
+    can_import: ClassVar[bool] = False
+    # How many new connections are saved at once, and whether one can be tested without saving it.
+    max_blocks: ClassVar[int] = 1
+    can_try: ClassVar[bool] = False
+    # Test ids: of the link that opens a form, and what those of the form begin with.
+    add_testid: ClassVar[str]
+    testid: ClassVar[str]
 
     @property
     def url_name(self) -> str:
@@ -85,5 +109,20 @@ class Partner(ABC):
     @abstractmethod
     def probe(self, config_text: str) -> Probe: ...
 
+
+class ExportPartner(Partner):
+    """A partner that data is sent to."""
+
+    can_export = True
+
     @abstractmethod
     def open_sink(self, config_text: str) -> Sink: ...
+
+
+class ImportPartner(Partner):
+    """A partner that data is taken from."""
+
+    can_import = True
+
+    @abstractmethod
+    def open_warehouse(self, config_text: str) -> Warehouse: ...

@@ -79,7 +79,7 @@ def carry_out(step: CheckStep) -> CheckResult:
 
 
 def unknown(step: CheckStep) -> CheckResult:
-    return CheckResult(step.title, Outcome.SKIPPED, "Could not be seen. Exports do not need it.")
+    return CheckResult(step.title, Outcome.SKIPPED, "Could not be seen, and is not needed.")
 
 
 def failure(step: CheckStep, error: PartnersError) -> CheckResult:

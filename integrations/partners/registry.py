@@ -10,6 +10,7 @@ from integrations.partners.base import Partner
 
 PARTNERS: dict[str, str] = {
     "google-cloud": "integrations.partners.gcs.partner.GoogleCloud",
+    "bigquery": "integrations.partners.bigquery.partner.BigQuery",
 }
 
 

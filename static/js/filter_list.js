@@ -21,5 +21,6 @@
 
   const readyAll = () => document.querySelectorAll("[data-filter-list]").forEach(ready);
   new MutationObserver(readyAll).observe(document.getElementById("drawer"), { childList: true });
+  document.addEventListener("htmx:after:swap", readyAll);
   readyAll();
 })();

@@ -18,9 +18,22 @@ every_account_route = pytest.mark.parametrize("route", ROUTES, ids=str)
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _every_feature(account: Account) -> None:
+    """So that it is not a missing feature that refuses."""
+    Account.objects.update(bigquery_import=True)
+
+
 def test_it_finds_the_routes_of_all_apps() -> None:
     names = {route.name for route in ROUTES}
-    assert {"activity", "partner_list", "google_cloud", "export_list", "export_stop"} <= names
+    assert {
+        "activity",
+        "partner_list",
+        "google_cloud",
+        "export_list",
+        "export_stop",
+        "import_list",
+    } <= names
 
 
 @every_account_route

@@ -15,7 +15,7 @@ ENCODE_DIR = Path(settings.BASE_DIR) / "exports" / "pipeline" / "encode"
 
 
 def test_every_partner_folder_is_registered_and_the_reverse():
-    folders = {path.parent.name for path in PARTNERS_DIR.glob("*/__init__.py")}
+    folders = {path.parent.name for path in PARTNERS_DIR.glob("*/partner.py")}
 
     registered = {dotted.split(".")[2] for dotted in PARTNERS.values()}
 

@@ -65,7 +65,7 @@ def saved_connection(account: Account) -> Connection:
         account=account,
         partner="google-cloud",
         nickname="Warehouse",
-        bucket_name="exports",
+        target="exports",
         key_added_at=timezone.now(),
     )
 

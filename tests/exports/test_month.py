@@ -30,8 +30,8 @@ from exports.recurrence import windows_tick
 from exports.services import export_create, export_edit, export_run_now
 from exports.work import take_step
 from integrations.models import Connection
-from integrations.partners.gcs.config import parse_key
 from integrations.partners.gcs.forms import config_text
+from integrations.partners.google.keys import parse_key
 from integrations.services import connection_open_sink, connection_store_key
 from tests.connections import CREATE_ONLY, connect
 from tests.exports.conftest import spec_for

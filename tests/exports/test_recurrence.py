@@ -226,7 +226,7 @@ def test_a_run_that_cannot_go_on_starts_anew_in_the_new_bucket(
         account=account,
         partner="google-cloud",
         nickname="Elsewhere",
-        bucket_name="elsewhere",
+        target="elsewhere",
         key_added_at=NOON,
     )
     spec = spec_every(4, NOON, other)

@@ -78,7 +78,7 @@ class World:
             account=self.account,
             partner="google-cloud",
             nickname="Warehouse",
-            bucket_name="exports",
+            target="exports",
             key_added_at=timezone.now(),
         )
         self.table = Path(events_uri(number))

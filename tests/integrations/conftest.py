@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.serialization import (
 from django.conf import settings
 
 from integrations.models import CredentialTest
-from integrations.partners.gcs.config import parse_key
+from integrations.partners.bigquery.config import BigQueryConfig
 from integrations.partners.gcs.forms import config_text
+from integrations.partners.google.keys import parse_key
 from integrations.services import Draft, connection_save
 from integrations.testing import credential_test_run
 
@@ -57,6 +58,24 @@ def connection_of(db):
         return connection_save(draft=draft, actor=None)
 
     return make
+
+
+@pytest.fixture
+def make_database(db, account, key_file):
+    """Makes a saved connection to a dataset, by its name."""
+
+    def make(nickname, *, dataset="shop"):
+        key = parse_key(json.dumps(key_file), settings.GOOGLE_TOKEN_URLS)
+        config = BigQueryConfig("partners-sandbox", dataset, key)
+        draft = Draft(account, "bigquery", nickname, config.as_text())
+        return connection_save(draft=draft, actor=None)
+
+    return make
+
+
+@pytest.fixture
+def database(make_database):
+    return make_database("Main database")
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.lease import claim
 from integrations import selectors, testing
 from integrations.models import Connection, CredentialTest
-from integrations.partners.gcs.config import parse_key
 from integrations.partners.gcs.forms import config_text
+from integrations.partners.google.keys import parse_key
 from integrations.services import connection_store_key
 from integrations.testing import credential_test_run
 

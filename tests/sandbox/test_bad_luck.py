@@ -14,8 +14,9 @@ from google.api_core.exceptions import Forbidden
 from clevertap_partners.core.errors import PermanentError, TransientError
 from clevertap_partners.core.objects import ObjectExists
 from clevertap_partners.sandbox.client import SandboxRefused
-from integrations.partners.gcs.config import GcsConfig, parse_key
+from integrations.partners.gcs.config import GcsConfig
 from integrations.partners.gcs.sink import GcsSink
+from integrations.partners.google.keys import parse_key
 from tests.integrations.partners.gcs.conftest import QUICK, object_of
 from tests.sandbox.test_faults import wait_until
 from tests.services import Sandbox

@@ -121,6 +121,34 @@ def test_a_sandbox_without_its_storage_ends_and_says_why(tmp_path: Path) -> None
     assert "fake-gcs-server ended" in service.log.read_text()
 
 
+def test_bigquery_starts_when_it_is_called_and_ends_with_the_gateway(tmp_path: Path) -> None:
+    service = processes.start_sandbox(folder=tmp_path)
+    with processes.stopping(service):
+        assert len(all_children_of(service.process.pid)) == 1, "fake-gcs-server"
+        SandboxClient(service.url).create_dataset("shop")
+        children = all_children_of(service.process.pid)
+        assert len(children) == 2, "and BigQuery's emulator"
+        service.process.kill()
+        wait_until(lambda: not any(is_alive(pid) for pid in children))
+
+
+def test_a_sandbox_whose_bigquery_ends_says_why(tmp_path: Path) -> None:
+    service = processes.start_sandbox(folder=tmp_path)
+    with processes.stopping(service):
+        before = all_children_of(service.process.pid)
+        SandboxClient(service.url).start_bigquery()
+        [emulator] = all_children_of(service.process.pid) - before
+        os.kill(emulator, signal.SIGKILL)
+        assert service.process.wait(20) == 1
+    assert "BigQuery emulator ended" in service.log.read_text()
+
+
+def test_a_missing_emulator_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARTNERS_SANDBOX_PYTHON", str(tmp_path / "python"))
+    with pytest.raises(processes.CouldNotStart, match=r"requirements-sandbox\.txt"):
+        processes.start_bigquery(folder=tmp_path, grpc_port=1)
+
+
 def test_a_big_upload_is_quick_and_takes_little_memory(tmp_path: Path) -> None:
     service = processes.start_sandbox(folder=tmp_path)
     with processes.stopping(service):
@@ -148,6 +176,12 @@ def test_the_gateway_has_no_django_in_it() -> None:
 def children_of(pid: int) -> list[int]:
     listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return [int(child) for child in listed.split()]
+
+
+def all_children_of(pid: int) -> set[int]:
+    """Those of all its threads: BigQuery belongs to one of its own."""
+    listed = [task / "children" for task in Path(f"/proc/{pid}/task").iterdir()]
+    return {int(child) for file in listed for child in file.read_text().split()}
 
 
 def is_alive(pid: int) -> bool:

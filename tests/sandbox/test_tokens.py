@@ -9,7 +9,7 @@ import requests
 from google.auth.exceptions import RefreshError
 from google.auth.transport.requests import Request
 
-from integrations.partners.gcs.client import KeyCredentials
+from integrations.partners.google.credentials import KeyCredentials
 from tests.services import Sandbox
 
 pytestmark = pytest.mark.services

@@ -1,6 +1,7 @@
 """A small stand-in for Google's front door: tokens, rights, preconditions, checksums, faults.
 
-It has no Django in it, so that it starts at once. Objects live in fake-gcs-server behind it:
+It has no Django in it, so that it starts at once. Objects live in fake-gcs-server behind it, tables
+in the BigQuery emulator (bigquery/):
 
     official client ─→ server.py ─→ faults.py ─→ routes.py ─→ tokens, buckets, objects, uploads
                                                                       │

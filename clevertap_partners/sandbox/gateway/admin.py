@@ -11,6 +11,7 @@ import urllib.parse
 from collections.abc import Callable
 from typing import Any
 
+from clevertap_partners.sandbox.gateway.bigquery.offered import BigQuery
 from clevertap_partners.sandbox.gateway.faults import Faults
 from clevertap_partners.sandbox.gateway.hooks import Hooks
 from clevertap_partners.sandbox.gateway.journal import Journal
@@ -25,7 +26,14 @@ _LOCAL = {"127.0.0.1", "localhost", "[::1]"}
 
 
 class Admin:
-    def __init__(self, objects: Objects, faults: Faults, journal: Journal, hooks: Hooks) -> None:
+    def __init__(
+        self,
+        objects: Objects,
+        faults: Faults,
+        journal: Journal,
+        hooks: Hooks,
+        bigquery: BigQuery,
+    ) -> None:
         self._objects = objects
         self._store = objects.store
         accounts = OwnerAccounts(objects.store, public_url=objects.public_url)
@@ -33,6 +41,8 @@ class Admin:
         self._faults = faults
         self._journal = journal
         self._hooks = hooks
+        self._bigquery = bigquery
+        datasets = bigquery.owner
         table: list[tuple[str, str, Callable[..., Any]]] = [
             ("GET", "health", self._health),
             ("GET", "accounts", lambda _: {"accounts": accounts.listing()}),
@@ -63,6 +73,38 @@ class Admin:
             ("GET", "buckets/([^/]+)/objects", lambda r, b: buckets.objects(b, r.query)),
             ("DELETE", "buckets/([^/]+)/objects", lambda _, b: buckets.empty(b)),
             ("GET", "buckets/([^/]+)/objects/(.+)", self._object),
+            ("POST", "bigquery/start", lambda _: {"grpc_address": bigquery.start()}),
+            ("POST", "bigquery/expire", lambda _: bigquery.reading.expire()),
+            ("POST", "bigquery/sql", lambda r: datasets.run(r.json())),
+            ("GET", "projects", lambda _: {"grants": datasets.project_grants()}),
+            (
+                "PUT",
+                "projects/([^/]+)/grants",
+                lambda r, p: datasets.grant_project(p, r.json()),
+            ),
+            ("GET", "datasets", lambda _: {"datasets": datasets.listing()}),
+            ("POST", "datasets", lambda r: datasets.create(r.json())),
+            ("DELETE", "datasets/([^/]+)/([^/]+)", lambda _, p, d: datasets.delete(p, d)),
+            (
+                "PUT",
+                "datasets/([^/]+)/([^/]+)/grants",
+                lambda r, p, d: datasets.grant(p, d, r.json()),
+            ),
+            (
+                "GET",
+                "datasets/([^/]+)/([^/]+)/tables",
+                lambda _, p, d: {"tables": datasets.tables(p, d)},
+            ),
+            (
+                "GET",
+                "datasets/([^/]+)/([^/]+)/tables/([^/]+)",
+                lambda _, p, d, t: datasets.table(p, d, t),
+            ),
+            (
+                "DELETE",
+                "datasets/([^/]+)/([^/]+)/tables/([^/]+)",
+                lambda _, p, d, t: datasets.drop_table(p, d, t),
+            ),
             ("GET", "faults", lambda _: {"faults": faults.listing()}),
             ("POST", "faults", lambda r: faults.add(r.json())),
             ("DELETE", "faults", lambda _: faults.clear()),
@@ -110,6 +152,7 @@ class Admin:
     def _reset(self, _: Request) -> None:
         self._faults.clear()
         self._buckets.forget_all()
+        self._bigquery.reset()
         self._store.reset()
         self._journal.clear()
         self._hooks.forget()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,6 +50,10 @@ class Body:
         self.pace = Pace()
         self.started = False
         self.finished = length == 0
+
+    @classmethod
+    def empty(cls) -> Body:
+        return cls(io.BytesIO(), length=0)
 
     def blocks(self) -> Iterator[bytes]:
         """The body, once. Raises BodyTooLarge, or ClientGone when it ends too early."""

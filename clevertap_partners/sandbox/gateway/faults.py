@@ -5,6 +5,10 @@ fail_after_write  do it, then answer `status`, or with `cut` nothing at all
 hold              do it only after release, or after `seconds`
 slow              pass `bytes_per_second` of the body, in or out
 cut               close the connection after `after_bytes` of the body, in or out
+
+The Storage Read API knows them too (bigquery/reading.py): there, all but fail_after_write come
+after `after_messages` messages of a stream, and a status is that of gRPC which stands for it. A
+query that runs is the operation bq.job.run: what goes wrong with it is the error of the job.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from clevertap_partners.sandbox.gateway.answers import ANSWERS
+from clevertap_partners.sandbox.gateway.bigquery.answers import BIGQUERY_ANSWERS
 from clevertap_partners.sandbox.gateway.body import Pace
 from clevertap_partners.sandbox.gateway.messages import (
     CutConnection,
@@ -30,6 +35,7 @@ from clevertap_partners.sandbox.gateway.state import Fault, Store
 
 ACTIONS = ("reject", "fail_after_write", "hold", "slow", "cut")
 MAX_HOLD_S = 600.0
+_ALL_ANSWERS = ANSWERS | BIGQUERY_ANSWERS
 _SETTABLE = {field.name for field in fields(Fault)} - {"id"}
 
 
@@ -69,13 +75,13 @@ class Faults:
 
     def apply(self, request: Request, handle: Callable[[Request], Response]) -> Response:
         """Handle the request, with the fault that is due for it, if any."""
-        fault = self._take(request) if self._store.state.faults else None
+        fault = self.take(request)
         if fault is None:
             return handle(request)
         if fault.action == "reject":
             return _answer(fault, request)
         if fault.action == "hold":
-            self._released[fault.id].wait(min(fault.seconds, MAX_HOLD_S))
+            self.hold(fault)
         pace = _pace(fault)
         request.body.pace = pace
         response = handle(request)
@@ -84,7 +90,14 @@ class Faults:
         response.pace = pace
         return response
 
-    def _take(self, request: Request) -> Fault | None:
+    def hold(self, fault: Fault) -> None:
+        """Wait until the fault is released, or its time is over."""
+        self._released[fault.id].wait(min(fault.seconds, MAX_HOLD_S))
+
+    def take(self, request: Request) -> Fault | None:
+        """The fault that is due for this call, counted as given."""
+        if not self._store.state.faults:
+            return None
         with self._store.change() as state:
             fault = next((rule for rule in state.faults if _matches(rule, request)), None)
             if fault is not None and fault.times is not None:
@@ -112,7 +125,7 @@ def _pace(fault: Fault) -> Pace:
 
 def _named(asked: dict[str, Any]) -> dict[str, Any]:
     """A fault that names an answer goes to the calls which can get it, until it is cleared."""
-    answer = ANSWERS.get(str(asked.get("answer", "")))
+    answer = _ALL_ANSWERS.get(str(asked.get("answer", "")))
     if answer is None:
         return asked
     path = answer.path(str(asked.get("bucket", "")))
@@ -121,7 +134,7 @@ def _named(asked: dict[str, Any]) -> dict[str, Any]:
 
 def _answer(fault: Fault, request: Request) -> Response:
     if fault.answer:
-        return ANSWERS[fault.answer].response(request)
+        return _ALL_ANSWERS[fault.answer].response(request)
     text = fault.message or "A scripted fault of the sandbox."
     error = GoogleError(fault.status, text, reason=fault.reason, headers=fault.headers)
     return error.response()
@@ -139,8 +152,8 @@ def _problem(asked: dict[str, Any]) -> str:
     unknown = sorted(set(asked) - _SETTABLE)
     if unknown:
         return f"A fault has no {', '.join(unknown)}."
-    if asked.get("answer", "") not in {"", *ANSWERS}:
-        return f"There is no answer {asked['answer']}. There are {', '.join(ANSWERS)}."
+    if asked.get("answer", "") not in {"", *_ALL_ANSWERS}:
+        return f"There is no answer {asked['answer']}. There are {', '.join(_ALL_ANSWERS)}."
     if asked.get("action") not in ACTIONS:
         return f"A fault's action is one of {', '.join(ACTIONS)}."
     if asked["action"] == "slow" and not asked.get("bytes_per_second"):

@@ -56,6 +56,14 @@ class Response:
     length: int = 0
     pace: Pace = field(default_factory=Pace)
 
+    def error(self) -> dict[str, str]:
+        """Reason and message of a refusal, empty where it is none of Google's."""
+        try:
+            first = json.loads(self.body)["error"]["errors"][0]
+        except (ValueError, KeyError, TypeError, IndexError):
+            return {"reason": "", "message": ""}
+        return {"reason": first.get("reason", ""), "message": first.get("message", "")}
+
 
 class GoogleError(Exception):
     """A refusal in the JSON shape of Google's storage API."""
@@ -73,6 +81,8 @@ class GoogleError(Exception):
         first = {"message": self.message, "domain": "global", "reason": self.reason}
         if self.status == 401:
             first |= {"locationType": "header", "location": "Authorization"}
+        if self.reason == "invalidQuery":
+            first |= {"locationType": "parameter", "location": "q"}
         if self.reason == "conditionNotMet":
             first |= {"locationType": "header", "location": "If-Match"}
         error = {"code": self.status, "message": self.message, "errors": [first]}

@@ -13,6 +13,7 @@ from clevertap_partners.sandbox.gateway.refusals import (
     account_in,
     bucket_in,
     conflict,
+    dataset_in,
     invalid,
     missing,
     role_from,
@@ -36,7 +37,10 @@ class OwnerAccounts:
         return [self._describe(account) for account in found]
 
     def create(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """A new account with its first key; `buckets` are those where it gets `role`."""
+        """A new account with its first key; `buckets` are those where it gets `role`.
+
+        `project_roles` are those on the whole project; it may view the data of `datasets`.
+        """
         name, project = str(asked.get("name", "")), str(asked.get("project_id") or PROJECT)
         if not _NAME.fullmatch(name):
             raise invalid(
@@ -50,6 +54,7 @@ class OwnerAccounts:
         account = ServiceAccount(email, name, project, client_id, self._store.now())
         role = role_from(asked.get("role") or roles.OBJECT_CREATOR)
         buckets = [bucket_in(self._store.state, str(bucket)) for bucket in asked.get("buckets", [])]
+        datasets = [dataset_in(self._store.state, str(name)) for name in asked.get("datasets", [])]
         key, file = self._new_key(account)
         with self._store.change() as state:
             if email in state.accounts:
@@ -58,6 +63,10 @@ class OwnerAccounts:
             state.accounts[email] = account
             for bucket in buckets:
                 bucket.grants[email] = [role]
+            if wanted := [role_from(one) for one in asked.get("project_roles", [])]:
+                state.project_grants.setdefault(project, {})[email] = wanted
+            for dataset in datasets:
+                dataset.grants[email] = [roles.DATA_VIEWER]
         return {"account": self._describe(account), "key": file}
 
     def switch(self, email: str, *, disabled: bool) -> dict[str, Any]:
@@ -72,6 +81,10 @@ class OwnerAccounts:
             state.accounts.pop(email, None)
             for bucket in state.buckets.values():
                 bucket.grants.pop(email, None)
+            for dataset in state.datasets.values():
+                dataset.grants.pop(email, None)
+            for of_project in state.project_grants.values():
+                of_project.pop(email, None)
 
     def key_add(self, email: str) -> dict[str, Any]:
         account = account_in(self._store.state, email)
@@ -110,4 +123,14 @@ class OwnerAccounts:
             for key in account.keys.values()
         ]
         grants = {b.name: b.grants[account.email] for b in buckets if account.email in b.grants}
-        return {**asdict(account), "keys": keys, "grants": grants}
+        datasets = self._store.state.datasets.values()
+        on_project = self._store.state.project_grants.get(account.project_id, {})
+        return {
+            **asdict(account),
+            "keys": keys,
+            "grants": grants,
+            "project_roles": on_project.get(account.email, []),
+            "datasets": {
+                d.id: d.grants[account.email] for d in datasets if account.email in d.grants
+            },
+        }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clevertap_partners.sandbox.gateway import roles
 from clevertap_partners.sandbox.gateway.messages import GoogleError
-from clevertap_partners.sandbox.gateway.state import Bucket, ServiceAccount, State
+from clevertap_partners.sandbox.gateway.state import Bucket, Dataset, ServiceAccount, State
 
 
 def account_in(state: State, email: str) -> ServiceAccount:
@@ -19,6 +19,13 @@ def bucket_in(state: State, name: str) -> Bucket:
     if bucket is None:
         raise missing(f"There is no bucket {name}.")
     return bucket
+
+
+def dataset_in(state: State, id_: str) -> Dataset:
+    dataset = state.datasets.get(id_)
+    if dataset is None or dataset.owner:
+        raise missing(f"There is no dataset {id_}.")
+    return dataset
 
 
 def role_from(asked: object) -> str:

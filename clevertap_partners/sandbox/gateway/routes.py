@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from clevertap_partners.sandbox.gateway.buckets import Buckets
@@ -14,15 +14,24 @@ from clevertap_partners.sandbox.gateway.objects import Objects
 from clevertap_partners.sandbox.gateway.uploads import Uploads
 
 Handler = Callable[..., Response]
+# Method, pattern of the path, operation, handler.
+Route = tuple[str, str, str, Handler]
 _BUCKET = r"/storage/v1/b/([^/]+)"
 _UPLOAD = r"/upload/storage/v1/b/([^/]+)/o"
 
 
 class Routes:
     def __init__(
-        self, *, token: Handler, buckets: Buckets, objects: Objects, uploads: Uploads, hooks: Hooks
+        self,
+        *,
+        token: Handler,
+        buckets: Buckets,
+        objects: Objects,
+        uploads: Uploads,
+        hooks: Hooks,
+        more: Iterable[Route] = (),
     ) -> None:
-        table: list[tuple[str, str, str, Handler]] = [
+        table: list[Route] = [
             ("POST", r"/token", "token", token),
             ("GET", r"/storage/v1/b", "buckets", buckets.listing),
             ("GET", _BUCKET, "bucket", buckets.get),
@@ -35,6 +44,7 @@ class Routes:
             ("PUT", _UPLOAD, "insert", uploads.resume),
             ("DELETE", _UPLOAD, "cancel", uploads.cancel),
             ("POST", r"/hooks/([\w-]{1,60})", "hook", hooks.receive),
+            *more,
         ]
         self._table = [
             (method, re.compile(path), operation, handler)

@@ -16,27 +16,52 @@ class StateInUse(Exception):
     """Another gateway uses this state file."""
 
 
+class EmulatorEnded(Exception):
+    """The BigQuery emulator ended by itself."""
+
+
 def run(
     *,
     port: int,
     upstream_url: str,
     state_file: Path,
     public_url: str = "",
+    grpc_port: int = 0,
+    bigquery: bool = False,
     stop: threading.Event | None = None,
 ) -> None:
-    """Serve until SIGTERM, SIGINT or `stop`. Raises StateInUse, or OSError for a taken port."""
+    """Serve until SIGTERM, SIGINT or `stop`. With `bigquery` it starts at once, not when called.
+
+    Raises StateInUse, OSError for a taken port, EmulatorEnded.
+    """
     stop = stop or threading.Event()
     stop_on_signals(stop)
     state_file.parent.mkdir(parents=True, exist_ok=True)
     with only_one(state_file):
         public = public_url.rstrip("/") or f"http://{HOST}:{port}"
-        gateway = Gateway(state_file=state_file, upstream_url=upstream_url, public_url=public)
+        problems: list[str] = []
+
+        def ended(problem: str) -> None:
+            problems.append(problem)
+            stop.set()
+
+        gateway = Gateway(
+            state_file=state_file,
+            upstream_url=upstream_url,
+            public_url=public,
+            grpc_port=grpc_port,
+            ended=ended,
+        )
+        if bigquery:
+            gateway.bigquery.begin()
         with Server(port, gateway) as server:
             thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
             thread.start()
             stop.wait()
             server.shutdown()
-        gateway.uploads.close()
+        gateway.close()
+    if problems:
+        raise EmulatorEnded(problems[0])
 
 
 def stop_on_signals(stop: threading.Event) -> None:

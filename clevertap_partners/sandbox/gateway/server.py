@@ -7,11 +7,13 @@ import functools
 import http.server
 import sys
 import urllib.parse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from clevertap_partners.sandbox.gateway import tokens
 from clevertap_partners.sandbox.gateway.admin import PREFIX, Admin
+from clevertap_partners.sandbox.gateway.bigquery.offered import BigQuery
 from clevertap_partners.sandbox.gateway.body import Body, BodyTooLarge, ClientGone
 from clevertap_partners.sandbox.gateway.buckets import Buckets
 from clevertap_partners.sandbox.gateway.faults import Faults
@@ -35,7 +37,15 @@ HOST = "127.0.0.1"
 class Gateway:
     """Everything behind the server; `answer` is the whole of what it does."""
 
-    def __init__(self, *, state_file: Path, upstream_url: str, public_url: str) -> None:
+    def __init__(
+        self,
+        *,
+        state_file: Path,
+        upstream_url: str,
+        public_url: str,
+        grpc_port: int = 0,
+        ended: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.store = Store(state_file)
         self.journal = Journal()
         self.faults = Faults(self.store)
@@ -45,14 +55,27 @@ class Gateway:
         self.objects = Objects(self.store, upstream, public_url=public_url)
         self.uploads = Uploads(self.objects, state_file.parent / "uploads")
         hooks = Hooks()
+        self.bigquery = BigQuery(
+            self.store,
+            self.faults,
+            self.journal,
+            folder=state_file.parent / "bigquery",
+            grpc_port=grpc_port,
+            ended=ended,
+        )
         self.routes = Routes(
             token=functools.partial(tokens.token, store=self.store, public_url=public_url),
             buckets=Buckets(self.store, public_url=public_url),
             objects=self.objects,
             uploads=self.uploads,
             hooks=hooks,
+            more=self.bigquery.routes(),
         )
-        self.admin = Admin(self.objects, self.faults, self.journal, hooks)
+        self.admin = Admin(self.objects, self.faults, self.journal, hooks, self.bigquery)
+
+    def close(self) -> None:
+        self.bigquery.close()
+        self.uploads.close()
 
     def answer(self, request: Request) -> Response:
         """Raises CutConnection or ClientGone where there is nobody to answer."""

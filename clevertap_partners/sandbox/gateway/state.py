@@ -1,4 +1,7 @@
-"""What the sandbox remembers: accounts, buckets, faults, the clock. A JSON file, replaced whole."""
+"""What the sandbox remembers: accounts, buckets, datasets, faults, the clock.
+
+A JSON file, replaced whole.
+"""
 
 from __future__ import annotations
 
@@ -56,6 +59,22 @@ class Bucket:
 
 
 @dataclass
+class Dataset:
+    """`grants` as a bucket's. A hidden one holds the results of the queries of its `owner`."""
+
+    name: str
+    project_id: str
+    location: str
+    created: float
+    grants: dict[str, list[str]] = field(default_factory=dict)
+    owner: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"{self.project_id}:{self.name}"
+
+
+@dataclass
 class Fault:
     """A scripted fault. `times` None means for ever; see faults.py for the actions.
 
@@ -78,12 +97,16 @@ class Fault:
     after_bytes: int = 0
     answer: str = ""
     bucket: str = ""
+    after_messages: int = 0
 
 
 @dataclass
 class State:
     accounts: dict[str, ServiceAccount] = field(default_factory=dict)
     buckets: dict[str, Bucket] = field(default_factory=dict)
+    # Datasets by their ids; rights on whole projects by project and e-mail.
+    datasets: dict[str, Dataset] = field(default_factory=dict)
+    project_grants: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     clock_skew_s: float = 0.0
     # Signs bearer tokens, so that they outlive a restart without being stored.
@@ -126,6 +149,8 @@ def parse(saved: dict[str, Any]) -> State:
     return State(
         accounts={email: _account(value) for email, value in saved["accounts"].items()},
         buckets={name: Bucket(**value) for name, value in saved["buckets"].items()},
+        datasets={name: Dataset(**value) for name, value in saved.get("datasets", {}).items()},
+        project_grants=saved.get("project_grants", {}),
         faults=[Fault(**value) for value in saved["faults"]],
         clock_skew_s=saved["clock_skew_s"],
         token_secret=saved["token_secret"],

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import datetime
-import email.utils
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import requests
+import google.cloud.storage as storage
 from google.api_core.retry import Retry
-from google.cloud import storage
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from clevertap_partners.core.errors import PartnersError, TransientError
-from clevertap_partners.core.faults import error
 from integrations.partners.checking import CheckStep, Finding
-from integrations.partners.gcs import config as keys
-from integrations.partners.gcs import faults
-from integrations.partners.gcs.client import bucket_of, grant_token, open_client
-from integrations.partners.gcs.config import GcsConfig, GoogleEndpoints
+from integrations.partners.gcs.client import SCOPES, bucket_of, open_client
+from integrations.partners.gcs.config import GcsConfig, GoogleEndpoints, config_of
 from integrations.partners.gcs.errors import VENDOR_ERRORS, Target, grant_command, translate
-from integrations.partners.gcs.private_key import check_private_key
+from integrations.partners.google.sign_in import TIMEOUT_S, SignIn
 
 T = TypeVar("T")
 
-CLOCK_TOLERANCE_S = 240
 # A person waits: give up sooner than a run does.
-TIMEOUT_S = (5, 15)
 RETRY: Retry = DEFAULT_RETRY.with_timeout(15)
 MORE_THAN_NEEDED = {
     "storage.objects.delete": "delete and overwrite objects",
@@ -37,7 +29,6 @@ MORE_THAN_NEEDED = {
     "storage.buckets.setIamPolicy": "give others rights on the bucket",
 }
 
-KEY = "service_account_key"
 BUCKET = "bucket_name"
 
 
@@ -46,9 +37,8 @@ class GcsProbe:
     who pays."""
 
     def __init__(self, text: str, endpoints: GoogleEndpoints) -> None:
-        self._text = text
+        self._sign_in = SignIn(text, endpoints.token_urls, SCOPES)
         self._endpoints = endpoints
-        self._key: dict[str, Any] = {}
         self._config: GcsConfig | None = None
         self._client: storage.Client | None = None
         self._seen: storage.Bucket | None = None
@@ -58,12 +48,7 @@ class GcsProbe:
 
     def steps(self) -> Sequence[CheckStep]:
         return (
-            CheckStep("The key is JSON", self.is_json, KEY),
-            CheckStep("It is a service account key with all its fields", self.is_key, KEY),
-            CheckStep("The private key can be read", self.has_private_key, KEY),
-            CheckStep("The token address is Google's", self.has_known_address, KEY),
-            CheckStep("The clock is right", self.clock_is_right),
-            CheckStep("Google grants a token", self.gets_token, KEY),
+            *self._sign_in.steps(),
             CheckStep("The bucket exists", self.bucket_exists, BUCKET),
             CheckStep("Objects may be created", self.may_create, BUCKET),
             CheckStep("No more rights than needed", self.rights, report_only=True),
@@ -81,45 +66,8 @@ class GcsProbe:
     @property
     def config(self) -> GcsConfig:
         if self._config is None:
-            raise RuntimeError("the steps run in order: the first four make the configuration")
+            self._config = config_of(self._sign_in.stored, self._sign_in.key, self._endpoints)
         return self._config
-
-    # -- the key, without calling anybody ----------------------------------------------------------
-
-    def is_json(self) -> Finding:
-        self._key = keys.parse_json(self._text)["key"]
-        return Finding("The key is readable JSON.")
-
-    def is_key(self) -> Finding:
-        keys.check_kind(self._key)
-        keys.check_fields(self._key)
-        return Finding(f"It is a key of {self._key['client_email']}.")
-
-    def has_private_key(self) -> Finding:
-        check_private_key(self._key["private_key"])
-        return Finding("The private key is whole.")
-
-    def has_known_address(self) -> Finding:
-        self._config = keys.config_from_text(self._text, self._endpoints)
-        return Finding(f"We ask {self.config.key.token_uri} for a token.")
-
-    # -- signing in --------------------------------------------------------------------------------
-
-    def clock_is_right(self) -> Finding:
-        """Compared with the date of any answer of the token address, be it an error."""
-        address = self.config.key.token_uri
-        answer = self.ask(lambda: requests.post(address, timeout=TIMEOUT_S, allow_redirects=False))
-        theirs = read_date(answer.headers.get("Date", ""))
-        if theirs is None:
-            return Finding("Google did not say its time; nothing to compare.", seen=False)
-        apart = abs((datetime.datetime.now(datetime.UTC) - theirs).total_seconds())
-        if apart <= CLOCK_TOLERANCE_S:
-            return Finding("Our clock and Google's agree.")
-        raise error(faults.CLOCKS_APART, minutes=f"{apart / 60:.0f}")
-
-    def gets_token(self) -> Finding:
-        self.ask(lambda: grant_token(self.config.key))
-        return Finding(f"Google signs in {self.config.key.client_email}.")
 
     # -- the bucket --------------------------------------------------------------------------------
 
@@ -219,13 +167,6 @@ class GcsProbe:
             return call()
         except VENDOR_ERRORS as vendor:
             raise translate(vendor, self.target) from vendor
-
-
-def read_date(text: str) -> datetime.datetime | None:
-    try:
-        return email.utils.parsedate_to_datetime(text).astimezone(datetime.UTC)
-    except ValueError:
-        return None
 
 
 def keeping(seconds: int) -> str:

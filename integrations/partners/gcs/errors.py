@@ -6,13 +6,10 @@ what it answers differs from that page, the rules go by the words of its message
 
 from __future__ import annotations
 
-import http.client
 import re
 import shlex
 from dataclasses import dataclass
 
-import requests
-import urllib3
 from google.api_core import exceptions as api
 from google.auth import exceptions as auth
 from google.cloud.storage.exceptions import InvalidResponse
@@ -20,20 +17,18 @@ from google.cloud.storage.exceptions import InvalidResponse
 from clevertap_partners.core.errors import PartnersError
 from clevertap_partners.core.faults import Fault, error
 from integrations.partners.gcs import faults
-from integrations.partners.gcs.answers import Answer, read_answer
-from integrations.partners.gcs.token_errors import translate_refusal
+from integrations.partners.google import faults as key_faults
+from integrations.partners.google.answers import Answer, read_answer
+from integrations.partners.google.rules import (
+    VENDOR_ERRORS_OF_ANY,
+    fault_of_page,
+    no_answer,
+    rule,
+)
+from integrations.partners.google.token_errors import translate_refusal
 
 # Everything that Google's client raises when a call goes wrong.
-VENDOR_ERRORS = (
-    api.GoogleAPIError,
-    auth.GoogleAuthError,
-    InvalidResponse,
-    requests.RequestException,
-    urllib3.exceptions.HTTPError,
-    http.client.HTTPException,
-    ConnectionError,
-    TimeoutError,
-)
+VENDOR_ERRORS = (*VENDOR_ERRORS_OF_ANY, InvalidResponse)
 _PERMISSION = re.compile(
     r"\bstorage\.(?:objects|buckets|multipartUploads|managedFolders|folders|hmacKeys|"
     r"anywhereCaches|bucketOperations)\.[a-zA-Z]+"
@@ -53,34 +48,10 @@ class Target:
     project_id: str
 
 
-@dataclass(frozen=True)
-class Rule:
-    """An answer with this status (0: any), and one of the reasons or the words, is this fault."""
-
-    fault: Fault
-    status: int = 0
-    reasons: frozenset[str] = frozenset()
-    words: str = ""
-
-    def fits(self, answer: Answer) -> bool:
-        if self.status not in {0, answer.status}:
-            return False
-        if not self.reasons and not self.words:
-            return True
-        named = {reason.rpartition(".")[2].lower() for reason in answer.reasons}
-        return bool(named & self.reasons) or bool(
-            self.words and re.search(self.words, answer.words, re.IGNORECASE)
-        )
-
-
-def rule(fault: Fault, status: int = 0, *reasons: str, words: str = "") -> Rule:
-    return Rule(fault, status, frozenset(reason.lower() for reason in reasons), words)
-
-
 # The first rule that fits decides: the particular before the general, a status alone last.
 RULES = (
-    rule(faults.NOT_GOOGLE, 407),
-    rule(faults.NOT_GOOGLE, 511),
+    rule(key_faults.NOT_GOOGLE, 407),
+    rule(key_faults.NOT_GOOGLE, 511),
     rule(faults.QUOTA, 429),
     rule(faults.QUOTA, 403, "rateLimitExceeded", "userRateLimitExceeded"),
     rule(faults.QUOTA, 403, "quotaExceeded", "dailyLimitExceeded"),
@@ -134,7 +105,7 @@ RULES = (
     ),
     rule(faults.CHECKSUM_MISMATCH, 400, words="crc32c|md5"),
     rule(faults.BUCKET_NOT_FOUND, 400, words="bucket name"),
-    rule(faults.CREDENTIALS_REFUSED, 401),
+    rule(key_faults.CREDENTIALS_REFUSED, 401),
     rule(faults.REQUEST_REFUSED, 403, "sslRequired"),
     # A token that may less than we ask for is a mistake of ours, not a missing role.
     rule(
@@ -163,7 +134,7 @@ def translate(vendor: Exception, target: Target) -> PartnersError:
         return translate_refusal(vendor, target.client_email, target.project_id)
     answer = read_answer(vendor)
     if answer is None:
-        return error(no_answer(vendor))
+        return error(no_answer(vendor, faults.UNREACHABLE))
     fault = fault_of(answer)
     return error(fault, **facts(answer, target))
 
@@ -189,33 +160,15 @@ def says_object_absent(vendor: Exception) -> bool:
     return answer.message.startswith("No such object") or "NoSuchKey" in answer.reasons
 
 
-def no_answer(vendor: Exception) -> Fault:
-    if isinstance(vendor, requests.exceptions.InvalidJSONError):
-        return faults.NOT_GOOGLE
-    if "certificate verify failed" in str(vendor).lower():
-        return faults.NOT_SECURE
-    return faults.UNREACHABLE
-
-
 def fault_of(answer: Answer) -> Fault:
     if answer.status in {404, 410, 416, 499} and "upload_id=" in answer.url:
         return faults.UPLOAD_SESSION_LOST
     if not answer.googles:
-        return fault_of_page(answer.status)
+        return fault_of_page(answer.status, faults.GOOGLE_UNAVAILABLE)
     for one in RULES:
         if one.fits(answer):
             return one.fault
     return faults.GOOGLE_UNAVAILABLE if answer.status >= 500 else faults.REQUEST_REFUSED
-
-
-def fault_of_page(status: int) -> Fault:
-    """Of an answer that is not in the shape of Google's errors. Never the customer's to mend.
-
-    Google's own front end says in a page that it is overloaded. What else it may say in a page, and
-    what a proxy says in Google's place, look the same, so we try again.
-    """
-    overloaded = status == 408 or (status >= 500 and status != 511)
-    return faults.GOOGLE_UNAVAILABLE if overloaded else faults.NOT_GOOGLE
 
 
 def facts(answer: Answer, target: Target) -> dict[str, str]:

@@ -1,10 +1,10 @@
-"""[pure] Everything that can go wrong with Google Cloud, down one page.
+"""[pure] Everything that can go wrong with a bucket, down one page.
 
 The words, whose turn it is, whether we try again by ourselves, where it is mended, and Google's own
 page on it.
 
-`errors.py` and `token_errors.py` say which answer of Google is which of these. Named places that
-every fault may use: {bucket}, {client_email}, {project_id}.
+`errors.py` says which answer of Google is which of these; keys and signing in are in
+`google/faults.py`. Named places that every fault may use: {bucket}, {client_email}, {project_id}.
 """
 
 from __future__ import annotations
@@ -13,15 +13,9 @@ from functools import partial
 
 from clevertap_partners.core.errors import Remedy, Turn
 from clevertap_partners.core.faults import Fault
+from integrations.partners.google.faults import GOOGLE, NOTHING
 
-_GOOGLE = "https://cloud.google.com"
-_NOTHING = "Nothing to do: we try again by ourselves."
 _AGAIN = "Nothing to do: we send the file again from its start."
-MAKE_A_KEY = (
-    "In the Google Cloud console open IAM & Admin, Service accounts, your account, Keys, "
-    "then Add key, Create new key, JSON, and use that file."
-)
-_WHOLE_FILE = "Copy the whole key file, from the first {{ to the last }}, or choose the file."
 GRANT_COMMAND = (
     "gcloud storage buckets add-iam-policy-binding gs://{bucket} "
     "--member=serviceAccount:{client_email} --role=roles/storage.objectCreator"
@@ -30,173 +24,30 @@ _GIVE_ROLE = (
     "Give it the role Storage Object Creator (roles/storage.objectCreator) on the bucket:\n"
     f"{GRANT_COMMAND}"
 )
-_KEY_COMMAND = "gcloud iam service-accounts keys create key.json --iam-account={client_email}"
 # Why an object that we create can be refused as a replacement of another one.
 _ONLY_NEW = (
     "Exports only create new objects, they never overwrite or delete, so something else has stored "
     "an object under our name."
 )
 
-# -- the key, before anybody is called -------------------------------------------------------------
-
-_key = partial(
-    Fault,
-    section="The key, before anybody is called",
-    remedy=Remedy.CONNECTION,
-    help_url=f"{_GOOGLE}/iam/docs/keys-create-delete",
-)
-
-KEY_EMPTY = _key("key_empty", happened="Paste the service account key, or choose its file.")
-KEY_TOO_LARGE = _key(
-    "key_too_large",
-    happened="This is longer than any service account key (20 kB).",
-    fix=MAKE_A_KEY,
-)
-KEY_NOT_JSON = _key(
-    "key_not_json",
-    happened="The key is not JSON: line {line}, column {column}.",
-    fix="{likely_cause_and_what_to_do}",
-)
-KEY_TOO_DEEP = _key(
-    "key_not_json",
-    happened="The key is not JSON that a key file holds: it is nested too deeply.",
-    fix=MAKE_A_KEY,
-)
-KEY_NOT_TEXT = _key(
-    "key_not_json",
-    happened="This file is not text.",
-    fix="Choose the JSON file that Google made.",
-)
-KEY_NOT_OBJECT = _key(
-    "key_not_object",
-    happened="The key is JSON, but {kind} instead of an object.",
-    fix="Paste the whole key file, from the first {{ to the last }}.",
-)
-KEY_OTHER_KIND = _key(
-    "key_kind",
-    happened="This is {kind}, not the key of a service account.",
-    fix=MAKE_A_KEY,
-)
-KEY_UNKNOWN_KIND = _key(
-    "key_kind",
-    happened="The field type is not service_account: this is another kind of credential.",
-    fix=MAKE_A_KEY,
-)
-KEY_NO_TYPE = _key(
-    "key_fields_missing",
-    happened="The field type is missing: a service account key says type service_account.",
-    fix=MAKE_A_KEY,
-)
-KEY_FIELDS_MISSING = _key("key_fields_missing", happened="The key lacks {fields}.", fix=_WHOLE_FILE)
-KEY_FIELD_INVALID = _key(
-    "key_field_invalid",
-    happened="The field {field} of the key does not look like one that Google makes.",
-    fix="Use the key file as Google made it, unchanged.",
-)
-KEY_UNREADABLE = _key(
-    "key_private_key",
-    happened="The private key inside the key file cannot be read.",
-    fix="{likely_cause} Choose the key file instead of pasting it, or make a new key.",
-)
-KEY_NOT_RSA = _key(
-    "key_private_key",
-    happened="The private key inside the key file is not an RSA key.",
-    fix="Google's key files hold RSA. Choose the key file instead of pasting it, or make a new "
-    "key.",
-)
-KEY_TOKEN_ADDRESS = _key(
-    "key_token_address",
-    happened="The key names a token address that is not Google's (token_uri). We did not call it.",
-    fix="Use the key file as Google made it; its token_uri is {addresses}.",
-)
-KEY_UNIVERSE = _key(
-    "key_universe",
-    happened="The key belongs to another cloud than googleapis.com (universe_domain).",
-    fix="Use a key of a project at console.cloud.google.com.",
-)
-BUCKET_NAME_INVALID = _key(
-    "bucket_name_invalid",
-    happened="No bucket has such a name. {what_is_wrong}",
-    fix="Use the name exactly as the list of buckets in the Google Cloud console shows it.",
-    help_url=f"{_GOOGLE}/storage/docs/buckets",
-)
-
-# -- signing in ------------------------------------------------------------------------------------
-
-_sign_in = partial(Fault, section="Signing in", remedy=Remedy.CONNECTION)
-
-CLOCK_SKEW = _sign_in(
-    "clock_skew",
-    happened="Google says that the clock of our server is wrong.",
-    fix="This is ours to mend; your key was not judged. We try again by ourselves.",
-    turn=Turn.US,
-    retried=True,
-    remedy=Remedy.ELSEWHERE,
-)
-CLOCKS_APART = _sign_in(
-    "clock_skew",
-    happened="Our clock and Google's are {minutes} minutes apart, so Google refuses every key.",
-    fix="This is ours to mend; your key was not judged. Test again later.",
-    turn=Turn.US,
-    retried=True,
-    remedy=Remedy.ELSEWHERE,
-)
-KEY_DELETED = _sign_in(
-    "key_deleted",
-    happened="Google does not know this key of {client_email}: it was deleted, disabled or is "
-    "over.",
-    fix="If it is only disabled, enable it again. Else make a new key for the service account and "
-    f"use that:\n{_KEY_COMMAND}",
-    help_url=f"{_GOOGLE}/iam/docs/keys-create-delete",
-)
-ACCOUNT_NOT_FOUND = _sign_in(
-    "account_not_found",
-    # Google answers the same for a deleted and for a disabled account.
-    happened="The service account {client_email} was deleted or is disabled.",
-    fix="Look whether it is in the list. Enable it there, or make a new one and a key for it:\n"
-    "gcloud iam service-accounts list --project={project_id}",
-    help_url=f"{_GOOGLE}/iam/docs/service-accounts-disable-enable",
-)
-ACCOUNT_DISABLED = _sign_in(
-    "account_disabled",
-    happened="The service account {client_email} is disabled.",
-    fix="Enable it again:\ngcloud iam service-accounts enable {client_email}",
-    help_url=f"{_GOOGLE}/iam/docs/service-accounts-disable-enable",
-)
-TOKEN_REFUSED = _sign_in(
-    "token_refused",
-    happened="Google refused to sign in {client_email} with this key.",
-    fix=f"Make a new key for the service account and use that:\n{_KEY_COMMAND}",
-    help_url=f"{_GOOGLE}/iam/docs/keys-create-delete",
-)
-SIGN_IN_REFUSED = _sign_in(
-    "sign_in_refused",
-    happened="Google's sign-in service refused our request for {client_email} in a way that we do "
-    "not foresee. The key was not judged.",
-    fix="This is ours to look into, and we try again every hour. You may test the connection. If "
-    "the test passes, tell our support the time and the service account.",
-    turn=Turn.US,
-    remedy=Remedy.ELSEWHERE,
-)
-CREDENTIALS_REFUSED = _sign_in(
-    "credentials_refused",
-    happened="Google does not accept the key of {client_email} any more.",
-    fix="Make a new key for the service account and replace the key of this bucket:\n"
-    f"{_KEY_COMMAND}",
-    help_url=f"{_GOOGLE}/iam/docs/keys-create-delete",
-)
-
 # -- the bucket, and what its owner decides --------------------------------------------------------
 
 _bucket = partial(Fault, section="The bucket, and what its owner decides")
 
+BUCKET_NAME_INVALID = _bucket(
+    "bucket_name_invalid",
+    happened="No bucket has such a name. {what_is_wrong}",
+    fix="Use the name exactly as the list of buckets in the Google Cloud console shows it.",
+    remedy=Remedy.CONNECTION,
+    help_url=f"{GOOGLE}/storage/docs/buckets",
+)
 BUCKET_NOT_FOUND = _bucket(
     "bucket_not_found",
     happened="There is no bucket named {bucket}.",
     fix="Enter the name exactly as the list of buckets shows it, or make the bucket:\n"
     "gcloud storage buckets create gs://{bucket} --project={project_id}",
     remedy=Remedy.CONNECTION,
-    help_url=f"{_GOOGLE}/storage/docs/creating-buckets",
+    help_url=f"{GOOGLE}/storage/docs/creating-buckets",
 )
 MAY_NOT_CREATE = _bucket(
     "permission_missing",
@@ -204,7 +55,7 @@ MAY_NOT_CREATE = _bucket(
     "or the bucket belongs to somebody else.",
     fix=_GIVE_ROLE,
     remedy=Remedy.CONNECTION,
-    help_url=f"{_GOOGLE}/storage/docs/access-control/using-iam-permissions",
+    help_url=f"{GOOGLE}/storage/docs/access-control/using-iam-permissions",
 )
 MAY_NOT_WRITE = _bucket(
     "permission_missing",
@@ -212,14 +63,14 @@ MAY_NOT_WRITE = _bucket(
     "somebody else.",
     fix=_GIVE_ROLE,
     remedy=Remedy.CONNECTION,
-    help_url=f"{_GOOGLE}/storage/docs/access-control/using-iam-permissions",
+    help_url=f"{GOOGLE}/storage/docs/access-control/using-iam-permissions",
 )
 MAY_NOT_ELSE = _bucket(
     "permission_missing",
     happened="{client_email} lacks the permission {permission} on {bucket}.",
     fix="Exports do not need it: give it only if you want us to check more.",
     remedy=Remedy.CONNECTION,
-    help_url=f"{_GOOGLE}/storage/docs/access-control/using-iam-permissions",
+    help_url=f"{GOOGLE}/storage/docs/access-control/using-iam-permissions",
 )
 MAY_NOT_READ = _bucket(
     "may_not_read",
@@ -233,7 +84,7 @@ ADDRESS_BLOCKED = _bucket(
     "among them.",
     fix="Add our addresses, which the drawer of the bucket lists, to the bucket's IP filter.",
     remedy=Remedy.CONNECTION,
-    help_url=f"{_GOOGLE}/storage/docs/update-ip-filter",
+    help_url=f"{GOOGLE}/storage/docs/update-ip-filter",
 )
 RETENTION = _bucket(
     "retention_policy",
@@ -243,7 +94,7 @@ RETENTION = _bucket(
     "what else writes to the bucket and stop that. If the export still does not go on, open the "
     "bucket's Protection tab and remove the policy; if it is locked, use another bucket:\n"
     "gcloud storage buckets update gs://{bucket} --clear-retention-period",
-    help_url=f"{_GOOGLE}/storage/docs/bucket-lock",
+    help_url=f"{GOOGLE}/storage/docs/bucket-lock",
 )
 OBJECT_HOLD = _bucket(
     "object_hold",
@@ -251,7 +102,7 @@ OBJECT_HOLD = _bucket(
     "(objectUnderActiveHold).",
     fix=f"{_ONLY_NEW} Release its hold, then move it to another name:\n"
     "gcloud storage objects update {object_url} --no-temporary-hold",
-    help_url=f"{_GOOGLE}/storage/docs/holding-objects",
+    help_url=f"{GOOGLE}/storage/docs/holding-objects",
 )
 EVENT_BASED_HOLD = _bucket(
     "event_based_hold",
@@ -260,28 +111,28 @@ EVENT_BASED_HOLD = _bucket(
     "hold on each new object (Protection tab, Default event-based hold), that may stay: it is not "
     "in our way:\n"
     "gcloud storage objects update {object_url} --no-event-based-hold",
-    help_url=f"{_GOOGLE}/storage/docs/holding-objects",
+    help_url=f"{GOOGLE}/storage/docs/holding-objects",
 )
 BILLING_OFF = _bucket(
     "billing_off",
     happened="Billing is off for the project of the bucket {bucket}, or its account is closed.",
     fix="Link the project to an open billing account under Billing in the Google Cloud console:\n"
     "gcloud billing projects describe {project_id}",
-    help_url=f"{_GOOGLE}/billing/docs/how-to/modify-project",
+    help_url=f"{GOOGLE}/billing/docs/how-to/modify-project",
 )
 PAYER_BILLING_OFF = _bucket(
     "billing_off",
     happened="The project {project_id}, which pays for requests to {bucket}, cannot be billed.",
     fix="Link it to an open billing account under Billing in the Google Cloud console:\n"
     "gcloud billing projects describe {project_id}",
-    help_url=f"{_GOOGLE}/billing/docs/how-to/modify-project",
+    help_url=f"{GOOGLE}/billing/docs/how-to/modify-project",
 )
 REQUESTER_PAYS = _bucket(
     "requester_pays",
     happened="The bucket {bucket} lets the requester pay, and no project to bill was named.",
     fix="Test the connection again: we then bill your project {project_id}.",
     remedy=Remedy.CONNECTION,
-    help_url=f"{_GOOGLE}/storage/docs/requester-pays",
+    help_url=f"{GOOGLE}/storage/docs/requester-pays",
 )
 MAY_NOT_BILL = _bucket(
     "may_not_bill",
@@ -290,7 +141,7 @@ MAY_NOT_BILL = _bucket(
     fix="Give it the role Service Usage Consumer on its project:\n"
     "gcloud projects add-iam-policy-binding {project_id} "
     "--member=serviceAccount:{client_email} --role=roles/serviceusage.serviceUsageConsumer",
-    help_url=f"{_GOOGLE}/storage/docs/requester-pays",
+    help_url=f"{GOOGLE}/storage/docs/requester-pays",
 )
 NO_PROJECT_TO_BILL = _bucket(
     "may_not_bill",
@@ -298,7 +149,7 @@ NO_PROJECT_TO_BILL = _bucket(
     "{project_id} that we would bill.",
     fix="Look whether the project was deleted. If so, use a service account of another project:\n"
     "gcloud projects describe {project_id}",
-    help_url=f"{_GOOGLE}/storage/docs/requester-pays",
+    help_url=f"{GOOGLE}/storage/docs/requester-pays",
 )
 PROJECT_UNAVAILABLE = _bucket(
     "project_unavailable",
@@ -307,13 +158,13 @@ PROJECT_UNAVAILABLE = _bucket(
     fix="Look how the project stands. Restore it under IAM & Admin, Manage resources, or have "
     "Google lift the suspension:\n"
     "gcloud projects describe {project_id}",
-    help_url=f"{_GOOGLE}/resource-manager/docs/creating-managing-projects",
+    help_url=f"{GOOGLE}/resource-manager/docs/creating-managing-projects",
 )
 API_DISABLED = _bucket(
     "api_disabled",
     happened="The Cloud Storage API is off in the project {project_id}.",
     fix="Switch it on:\ngcloud services enable storage.googleapis.com --project={project_id}",
-    help_url=f"{_GOOGLE}/apis/docs/getting-started",
+    help_url=f"{GOOGLE}/apis/docs/getting-started",
 )
 ORGANISATION_POLICY = _bucket(
     "organisation_policy",
@@ -321,14 +172,14 @@ ORGANISATION_POLICY = _bucket(
     "{constraint}.",
     fix="Ask the organisation's administrator to allow the service account {client_email} to write "
     "there, or to exempt the bucket's project from the policy.",
-    help_url=f"{_GOOGLE}/storage/docs/org-policy-constraints",
+    help_url=f"{GOOGLE}/storage/docs/org-policy-constraints",
 )
 SERVICE_PERIMETER = _bucket(
     "service_perimeter",
     happened="{bucket} lies inside a service perimeter (VPC Service Controls) that keeps us out.",
     fix="Ask the organisation's administrator for an ingress rule for {client_email} and our "
     "addresses, which the drawer of the bucket lists{identifier}.",
-    help_url=f"{_GOOGLE}/vpc-service-controls/docs/retrieve-troubleshoot-errors",
+    help_url=f"{GOOGLE}/vpc-service-controls/docs/retrieve-troubleshoot-errors",
 )
 KMS_KEY_UNUSABLE = _bucket(
     "kms_key_unusable",
@@ -337,7 +188,7 @@ KMS_KEY_UNUSABLE = _bucket(
     fix="Enable the key's primary version again, or give the bucket another default key. This "
     "shows which key it is:\n"
     'gcloud storage buckets describe gs://{bucket} --format="default(default_kms_key)"',
-    help_url=f"{_GOOGLE}/storage/docs/encryption/using-customer-managed-keys",
+    help_url=f"{GOOGLE}/storage/docs/encryption/using-customer-managed-keys",
 )
 KMS_KEY_FORBIDDEN = _bucket(
     "kms_key_forbidden",
@@ -346,7 +197,7 @@ KMS_KEY_FORBIDDEN = _bucket(
     fix="Give the service agent of the bucket's project the role Cloud KMS CryptoKey "
     "Encrypter/Decrypter on the key. This shows which key it is:\n"
     'gcloud storage buckets describe gs://{bucket} --format="default(default_kms_key)"',
-    help_url=f"{_GOOGLE}/storage/docs/encryption/using-customer-managed-keys",
+    help_url=f"{GOOGLE}/storage/docs/encryption/using-customer-managed-keys",
 )
 ENCRYPTION_ENFORCEMENT = _bucket(
     "encryption_enforcement",
@@ -356,7 +207,7 @@ ENCRYPTION_ENFORCEMENT = _bucket(
     "where there is none. Give the bucket a default key, or allow the kind that it uses. This "
     "shows what it has and allows:\n"
     'gcloud storage buckets describe gs://{bucket} --raw --format="default(encryption)"',
-    help_url=f"{_GOOGLE}/storage/docs/encryption/enforce-encryption-types",
+    help_url=f"{GOOGLE}/storage/docs/encryption/enforce-encryption-types",
 )
 NAME_TAKEN = _bucket(
     "name_taken",
@@ -383,7 +234,7 @@ REQUEST_REFUSED = _bucket(
     fix="This is ours to look into, and we try again every hour. You may test the connection. If "
     "the test passes, tell our support the time and the bucket.",
     turn=Turn.US,
-    help_url=f"{_GOOGLE}/storage/docs/json_api/v1/status-codes",
+    help_url=f"{GOOGLE}/storage/docs/json_api/v1/status-codes",
 )
 
 # -- passing faults --------------------------------------------------------------------------------
@@ -393,33 +244,12 @@ _passing = partial(Fault, section="Passing faults", retried=True, turn=Turn.US)
 UNREACHABLE = _passing(
     "unreachable",
     happened="Google Cloud Storage could not be reached, or the connection broke.",
-    fix=_NOTHING,
-)
-NOT_SECURE = _passing(
-    "unreachable",
-    happened="What answered in Google's place has no valid certificate of Google, so we sent it "
-    "nothing.",
-    fix="This is ours to mend: something in our network stands between us and Google. We try again "
-    "by ourselves.",
-)
-NOT_GOOGLE = _passing(
-    "unreachable",
-    happened="Something else than Google answered, such as a proxy: it did not speak as Google "
-    "does.",
-    fix="This is ours to mend: something in our network stands between us and Google. We try again "
-    "by ourselves.",
+    fix=NOTHING,
 )
 GOOGLE_UNAVAILABLE = _passing(
     "google_unavailable",
     happened="Google Cloud Storage had a problem of its own (status {status}).",
-    fix=_NOTHING,
-    turn=Turn.PARTNER,
-    help_url="https://status.cloud.google.com",
-)
-SIGN_IN_UNAVAILABLE = _passing(
-    "google_unavailable",
-    happened="Google's sign-in service did not answer in time.",
-    fix=_NOTHING,
+    fix=NOTHING,
     turn=Turn.PARTNER,
     help_url="https://status.cloud.google.com",
 )
@@ -428,7 +258,7 @@ QUOTA = _passing(
     happened="Google asks us to slow down: a quota of the project or bucket is used up.",
     fix="We try again by ourselves. If it stays, raise it under IAM & Admin, Quotas.",
     turn=Turn.CUSTOMER,
-    help_url=f"{_GOOGLE}/storage/quotas",
+    help_url=f"{GOOGLE}/storage/quotas",
 )
 CHECKSUM_MISMATCH = _passing(
     "checksum_mismatch",

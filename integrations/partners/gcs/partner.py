@@ -9,24 +9,33 @@ from django.utils.module_loading import import_string
 
 from clevertap_partners.accounts.features import Feature
 from integrations.forms import ConnectionForm, ReplaceKeyForm
-from integrations.partners.base import Partner, Probe, Shown, Sink
+from integrations.partners.base import ExportPartner, Probe, Shown, Sink, Words
 from integrations.partners.gcs.config import GoogleEndpoints, config_from_text
 from integrations.partners.gcs.forms import BucketForm, NewKeyForm
 
 
-class GoogleCloud(Partner):
+class GoogleCloud(ExportPartner):
     key = "google-cloud"
     label = "Google Cloud"
     short_label = "Google"
     blurb = "Send events and user profiles to your own Cloud Storage buckets."
     tags = ("Data export", "Cloud storage")
     feature = Feature.GOOGLE_CLOUD_EXPORT
-    can_export = True
-    drawer_title = "Integrate analytics partner - Google Cloud"
-    add_label = "Google Cloud Bucket"
-    list_title = "Your buckets"
-    nothing_connected = (
-        "Exports go to a bucket of yours. It takes a service account key and the bucket's name."
+    max_blocks = 10
+    add_testid = "bucket-add"
+    testid = "bucket"
+    words = Words(
+        drawer_title="Integrate analytics partner - Google Cloud",
+        add_label="Google Cloud Bucket",
+        list_title="Your buckets",
+        nothing_connected="Exports go to a bucket of yours. It takes a service account key and the "
+        "bucket's name.",
+        save_label="Save Credentials",
+        thing="bucket",
+        used_by="export",
+        name_label="Bucket nickname",
+        target_label="Bucket",
+        stays="The bucket {target} and the files in it stay as they are.",
     )
 
     def form_class(self) -> type[ConnectionForm]:

@@ -7,10 +7,10 @@ import os
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, TypeVar
 
+import google.cloud.storage as storage
 from google.api_core.exceptions import NotFound
 from google.api_core.exceptions import RetryError as GaveUp
 from google.api_core.retry import Retry, if_exception_type
-from google.cloud import storage
 
 from clevertap_partners.core.errors import PartnersError, TransientError
 from clevertap_partners.core.faults import error, error_as

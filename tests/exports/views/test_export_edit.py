@@ -31,7 +31,7 @@ def other_bucket(account: Account) -> Connection:
         account=account,
         partner="google-cloud",
         nickname="Archive",
-        bucket_name="shop-archive",
+        target="shop-archive",
         key_added_at=timezone.now(),
     )
 

@@ -88,7 +88,7 @@ def test_a_taken_name_is_refused_and_kept_in_the_field(
 
     assert response.status_code == 200
     assert 'value="second"' in response.content.decode()
-    assert "has this nickname" in response.content.decode()
+    assert "has this name" in response.content.decode()
 
 
 # -- delete ----------------------------------------------------------------------------------------

@@ -141,7 +141,7 @@ def test_without_the_plan_every_address_behind_the_card_refuses(
         ({"service_account_key-0": ""}, "Paste the service account key"),
         ({"service_account_key-0": "a\x00b"}, "Null characters are not allowed"),
         ({"service_account_key-0": '{"type": "authorized_user"}'}, "the sign-in of a person"),
-        ({"nickname-0": ""}, "Give the bucket a nickname."),
+        ({"nickname-0": ""}, "Give the connection a name."),
         ({"nickname-0": "n" * 81}, "at most 80 characters; this one has 81"),
         ({"bucket_name-0": "Exports"}, "Did you mean exports?"),
         ({"bucket_name-0": ""}, "Enter the name of the bucket."),

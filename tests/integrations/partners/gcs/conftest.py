@@ -12,7 +12,8 @@ from google.api_core.retry import Retry, if_exception_type
 
 from clevertap_partners.core.errors import TransientError
 from clevertap_partners.core.objects import NewObject
-from integrations.partners.gcs.config import GcsConfig, GoogleEndpoints, parse_key
+from integrations.partners.gcs.config import GcsConfig, GoogleEndpoints
+from integrations.partners.google.keys import parse_key
 
 QUICK = Retry(predicate=if_exception_type(TransientError), initial=0.01, maximum=0.05, timeout=5.0)
 

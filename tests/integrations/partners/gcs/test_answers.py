@@ -23,7 +23,7 @@ from tests.integrations.partners.gcs.conftest import QUICK, object_of
 pytestmark = pytest.mark.services
 
 CUSTOMER, PARTNER, US = Turn
-CONNECTION, EXPORT, ELSEWHERE = Remedy
+CONNECTION, EXPORT, ELSEWHERE = Remedy.CONNECTION, Remedy.EXPORT, Remedy.ELSEWHERE
 LARGE = 9 * 1024 * 1024  # sent in a session
 
 REFUSED = (PermanentError, US, ELSEWHERE)

@@ -8,7 +8,6 @@ from google.api_core import exceptions as api
 from google.auth.exceptions import RefreshError, TransportError
 
 from clevertap_partners.core.errors import PermanentError, TransientError, Turn
-from integrations.partners.gcs.answers import Answer
 from integrations.partners.gcs.errors import (
     RULES,
     facts,
@@ -16,6 +15,7 @@ from integrations.partners.gcs.errors import (
     says_object_absent,
     translate,
 )
+from integrations.partners.google.answers import Answer
 from tests.integrations.partners.gcs.vendor import (
     ENCRYPTION,
     TAKEN,

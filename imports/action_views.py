@@ -1,0 +1,99 @@
+"""What somebody does with an import: run it, hold it, stop it, delete it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clevertap_partners.accounts.access import AccountRequest, account_view, ip_of
+from clevertap_partners.accounts.features import Feature
+from clevertap_partners.accounts.models import Role
+from clevertap_partners.core.drawer import drawer_saved, render_drawer
+from clevertap_partners.core.errors import PermanentError
+from imports import selectors, services
+from imports.models import Import
+from imports.screens import detail_url, find, list_url, page_context
+
+FEATURE = Feature.BIGQUERY_IMPORT
+
+
+@account_view(role=Role.MEMBER, feature=FEATURE)
+@require_POST
+def import_run_now(request: AccountRequest, import_id: int) -> HttpResponse:
+    item = find(request, import_id)
+    try:
+        begun = services.import_run_now(item=item, actor=request.user, ip=ip_of(request))
+    except PermanentError as error:
+        messages.warning(request, f"{error.message} {error.fix}".strip())
+        return redirect(detail_url(item))
+    if begun:
+        messages.success(request, f"The import “{item}” runs now.")
+    else:
+        messages.info(request, f"A run of “{item}” is under way; another one follows it at once.")
+    return redirect(detail_url(item))
+
+
+@account_view(role=Role.MEMBER, feature=FEATURE)
+@require_POST
+def import_pause(request: AccountRequest, import_id: int) -> HttpResponse:
+    item = find(request, import_id)
+    if services.import_pause(item=item, actor=request.user, ip=ip_of(request)):
+        messages.success(request, f"The import “{item}” is paused. A run under way is finished.")
+    else:
+        messages.info(request, f"The import “{item}” was not active; nothing was changed.")
+    return redirect(detail_url(item))
+
+
+@account_view(role=Role.MEMBER, feature=FEATURE)
+@require_POST
+def import_resume(request: AccountRequest, import_id: int) -> HttpResponse:
+    item = find(request, import_id)
+    if services.import_resume(item=item, actor=request.user, ip=ip_of(request)):
+        messages.success(request, f"The import “{item}” goes on.")
+    else:
+        messages.info(request, f"The import “{item}” was not paused; nothing was changed.")
+    return redirect(detail_url(item))
+
+
+@account_view(role=Role.MEMBER, feature=FEATURE)
+@require_POST
+def import_retry(request: AccountRequest, import_id: int) -> HttpResponse:
+    item = find(request, import_id)
+    if services.import_retry(item=item, actor=request.user, ip=ip_of(request)):
+        messages.success(request, f"The import “{item}” is tried again now.")
+    else:
+        messages.info(request, f"No run of “{item}” is under way; nothing was changed.")
+    return redirect(detail_url(item))
+
+
+@account_view(role=Role.MEMBER, feature=FEATURE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_stop(request: AccountRequest, import_id: int) -> HttpResponse:
+    item = find(request, import_id)
+    if request.method == "POST":
+        if services.import_stop(item=item, actor=request.user, ip=ip_of(request)):
+            messages.success(request, f"The import “{item}” is stopped.")
+        else:
+            messages.info(request, f"The import “{item}” had ended already; nothing was changed.")
+        return drawer_saved(request, list_url(request))
+    return asked(request, item, "imports/import_stop_drawer.html")
+
+
+@account_view(role=Role.MEMBER, feature=FEATURE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_delete(request: AccountRequest, import_id: int) -> HttpResponse:
+    item = find(request, import_id)
+    if request.method == "POST":
+        services.import_delete(item=item, actor=request.user, ip=ip_of(request))
+        messages.success(request, f"The import “{item}” is deleted.")
+        return drawer_saved(request, list_url(request))
+    return asked(request, item, "imports/import_delete_drawer.html")
+
+
+def asked(request: AccountRequest, item: Import, template: str) -> HttpResponse:
+    """The question, above the list."""
+    run = selectors.open_runs([item]).get(item.pk)
+    context = {**page_context(request), "item": item, "run": run}
+    return render_drawer(request, template, context, page_template="imports/import_list.html")

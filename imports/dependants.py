@@ -1,0 +1,39 @@
+"""What a connection must know of imports, which it does not import: who uses it, stop, go on."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+
+from imports.models import Import, ImportRun
+from imports.runs import runs_revive
+from imports.services import import_stop
+from integrations import dependants
+from integrations.models import Connection
+
+
+def register() -> None:
+    dependants.register(finder=imports_using, stopper=imports_stop, reviver=imports_revive)
+
+
+def imports_using(connection: Connection) -> list[str]:
+    """A line for each import that may still run."""
+    return [
+        f"Import {item.nickname} ({item.get_status_display()})" for item in _imports(connection)
+    ]
+
+
+def imports_stop(connection: Connection, actor: User) -> None:
+    for item in _imports(connection):
+        import_stop(item=item, actor=actor)
+
+
+def imports_revive(connection: Connection) -> None:
+    """What is in trouble is tried at once."""
+    for item in _imports(connection).exclude(trouble_code=""):
+        runs_revive(runs=item.runs.filter(status__in=ImportRun.OPEN))
+
+
+def _imports(connection: Connection) -> QuerySet[Import]:
+    wanted = Q(status__in=[*Import.ACTIVE, Import.Status.PAUSED])
+    return Import.objects.filter(wanted, connection=connection).select_related("account")

@@ -1,0 +1,62 @@
+"""What each tab of an import's page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Paginator
+
+from clevertap_partners.accounts.access import AccountRequest
+from imports import failed_tab, selectors, showing, stats
+from imports.mapping import Mapping
+from imports.models import Import
+from imports.spec import mapping_of
+
+RUNS_PAGE = 20
+
+Context = dict[str, Any]
+
+
+def overview(request: AccountRequest, item: Import) -> Context:
+    zone = request.account.zone
+    return {
+        "mapping": mapping_or_none(item),
+        "next_clocks": showing.next_clocks(item, zone),
+        "read_until": showing.cursor_text(item.cursor_us, zone),
+        "totals": selectors.totals_of(item),
+    }
+
+
+def runs(request: AccountRequest, item: Import) -> Context:
+    page = Paginator(selectors.runs_of(item), RUNS_PAGE).get_page(request.GET.get("page"))
+    return {"page": page}
+
+
+def statistics(request: AccountRequest, item: Import) -> Context:
+    by, number = request.GET.get("by"), request.GET.get("page")
+    zone = request.account.zone
+    return {"stats": stats.stats_of(item, by=by, number=number, zone=zone), "ways": tuple(stats.BY)}
+
+
+def mapping_or_none(item: Import) -> Mapping | None:
+    """None of a draft that has not come so far."""
+    return mapping_of(item) if item.mapping else None
+
+
+@dataclass(frozen=True)
+class Tab:
+    key: str
+    label: str
+    context: Callable[[AccountRequest, Import], Context]
+
+
+OVERVIEW = Tab("overview", "Overview", overview)
+RUNS = Tab("runs", "Runs", runs)
+FAILED = Tab("failed", "Failed rows", failed_tab.failed)
+TABS = (OVERVIEW, RUNS, FAILED, Tab("stats", "Stats", statistics))
+
+
+def tab_named(key: str | None) -> Tab:
+    return next((tab for tab in TABS if tab.key == key), OVERVIEW)

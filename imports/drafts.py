@@ -1,0 +1,98 @@
+"""Drafts of imports: kept while somebody fills in the wizard, which can be left at any time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+
+from clevertap_partners.accounts.models import Account
+from clevertap_partners.accounts.services import audit_record
+from clevertap_partners.core.errors import PermanentError
+from imports.models import Import
+
+# What the wizard asks for; `connection` is a Connection, the rest are plain values.
+FIELDS = (
+    "nickname",
+    "connection",
+    "source",
+    "table",
+    "sql",
+    "columns",
+    "kind",
+    "mapping",
+    "frequency",
+    "schedule",
+)
+
+
+def draft_create(
+    *, account: Account, actor: User, values: dict[str, Any], ip: str | None = None
+) -> Import:
+    """A new draft with these values of FIELDS; a nickname and a connection at least.
+
+    Raises PermanentError where another import of the account has the nickname.
+    """
+    item = Import(account=account, created_by=actor, updated_by=actor)
+    _set(item, values)
+    with transaction.atomic():
+        _save(item)
+        audit_record(
+            account=account, actor=actor, action="import draft created", subject=str(item), ip=ip
+        )
+    return item
+
+
+def draft_keep(*, item: Import, actor: User, values: dict[str, Any]) -> bool:
+    """Keep these values of FIELDS. False, and nothing is kept, where it is no draft any more."""
+    with transaction.atomic():
+        found = Import.objects.select_for_update().filter(pk=item.pk, status=Import.Status.DRAFT)
+        kept = found.first()
+        if kept is None:
+            return False
+        for each in (item, kept):
+            _set(each, values)
+            each.updated_by = actor
+        _save(kept)
+    return True
+
+
+def draft_discard(*, item: Import, actor: User, ip: str | None = None) -> bool:
+    """Delete the draft; False where it is none any more."""
+    with transaction.atomic():
+        count, _ = Import.objects.filter(pk=item.pk, status=Import.Status.DRAFT).delete()
+        if count:
+            audit_record(
+                account=item.account,
+                actor=actor,
+                action="import draft discarded",
+                subject=str(item),
+                ip=ip,
+            )
+    return bool(count)
+
+
+def nickname_taken(*, account: Account, nickname: str, besides: Import | None = None) -> bool:
+    found = Import.objects.filter(account=account, nickname__iexact=nickname)
+    return (found.exclude(pk=besides.pk) if besides else found).exists()
+
+
+def _set(item: Import, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(item, name, value)
+    if connection := values.get("connection"):
+        item.connection_name = connection.nickname
+        item.partner = connection.partner
+
+
+def _save(item: Import) -> None:
+    try:
+        with transaction.atomic():
+            item.save()
+    except IntegrityError as error:
+        raise PermanentError(
+            "Another import of this account has this nickname.",
+            code="nickname_taken",
+            fix="Choose another one.",
+        ) from error

@@ -1,0 +1,82 @@
+"""Failed rows as files to take away, and another try for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.utils.http import content_disposition_header
+from django.utils.text import slugify
+from django.views.decorators.http import require_POST, require_safe
+
+from clevertap_partners.accounts.access import AccountRequest, account_view, ip_of
+from clevertap_partners.accounts.features import Feature
+from clevertap_partners.accounts.models import Role
+from clevertap_partners.core.errors import PermanentError
+from imports import services
+from imports.failed_rows import FailedRows
+from imports.failed_tab import wanted_by
+from imports.models import ImportRun
+from imports.reasons import sentence_for
+from imports.screens import detail_url, find_run
+
+FEATURE = Feature.BIGQUERY_IMPORT
+GONE = "The failed rows of run {} are not kept any more. Run the import again from the source."
+
+
+@account_view(role=Role.MEMBER, feature=FEATURE)
+@require_safe
+def import_failed_csv(request: AccountRequest, import_id: int, number: int) -> HttpResponseBase:
+    run = find_run(request, import_id, number)
+    found = FailedRows(run, sentence_for(run))
+    if not found.are_there():
+        return gone(request, run)
+    return download(run, found.csv(wanted_by(request)), "csv", "text/csv; charset=utf-8")
+
+
+@account_view(role=Role.MEMBER, feature=FEATURE)
+@require_safe
+def import_failed_ndjson(request: AccountRequest, import_id: int, number: int) -> HttpResponseBase:
+    run = find_run(request, import_id, number)
+    found = FailedRows(run, sentence_for(run))
+    if not found.are_there():
+        return gone(request, run)
+    return download(run, found.ndjson(wanted_by(request)), "ndjson", "application/x-ndjson")
+
+
+@account_view(role=Role.MEMBER, feature=FEATURE)
+@require_POST
+def import_retry_failed(request: AccountRequest, import_id: int, number: int) -> HttpResponse:
+    run = find_run(request, import_id, number)
+    try:
+        again = services.import_retry_failed_rows(run=run, actor=request.user, ip=ip_of(request))
+    except PermanentError as error:
+        messages.warning(request, f"{error.message} {error.fix}".strip())
+        return redirect(failed_url(run))
+    messages.success(
+        request, f"The failed rows of run {number} are tried again in run {again.number}."
+    )
+    return redirect(f"{detail_url(run.parent)}?tab=runs")
+
+
+def download(run: ImportRun, texts: Iterator[str], ending: str, kind: str) -> StreamingHttpResponse:
+    """As it is read, piece by piece: nobody waits for the whole, and memory holds none."""
+    name = slugify(run.parent.nickname) or f"import-{run.parent_id}"
+    file_name = f"{name}-run-{run.number}-failed-rows.{ending}"
+    disposition = content_disposition_header(as_attachment=True, filename=file_name)
+    return StreamingHttpResponse(
+        (text.encode() for text in texts),
+        content_type=kind,
+        headers={"Content-Disposition": disposition or "attachment", "Cache-Control": "no-store"},
+    )
+
+
+def gone(request: AccountRequest, run: ImportRun) -> HttpResponse:
+    messages.info(request, GONE.format(run.number))
+    return redirect(failed_url(run))
+
+
+def failed_url(run: ImportRun) -> str:
+    return f"{detail_url(run.parent)}?tab=failed&run={run.number}"

@@ -1,0 +1,67 @@
+"""What the list of imports may be narrowed to."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+from clevertap_partners.accounts.forms import DateInput
+from clevertap_partners.accounts.models import Account
+from imports import selectors
+from imports.models import Import
+from integrations.selectors import partner_cards
+
+CHOICES = ("partner", "kind", "status", "frequency", "created_by")
+FIRST_DAY, LAST_DAY = datetime.date(1970, 1, 1), datetime.date(9990, 1, 1)
+DAY = datetime.timedelta(days=1)
+
+
+def choice(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, required=False, choices=[("", "Any"), *choices])
+
+
+def day_field(label: str) -> forms.DateField:
+    """A day that is still one on every clock, and has a next one."""
+    sane = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
+    return forms.DateField(label=label, required=False, widget=DateInput, validators=sane)
+
+
+class ImportFilterForm(forms.Form):
+    """The filters of the list. Anything that cannot be read is left out."""
+
+    q = forms.CharField(label="Nickname", required=False, max_length=80)
+    partner = choice("Partner", [])
+    kind = choice("Sync type", Import.Kind.choices)
+    status = choice("Status", Import.Status.choices)
+    frequency = choice("Frequency", Import.Frequency.choices)
+    created_by = choice("Created by", [])
+    created_from = day_field("Created from")
+    created_to = day_field("to")
+
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        self._zone = account.zone
+        cards = [card for card in partner_cards(account=account) if card.partner.can_import]
+        self.fields["partner"] = choice("Partner", [(card.key, card.label) for card in cards])
+        people = selectors.creators(account=account)
+        named = [(str(one.pk), one.get_full_name() or one.username) for one in people]
+        self.fields["created_by"] = choice("Created by", named)
+
+    def narrow(self, items: Any) -> Any:
+        self.is_valid()
+        data = self.cleaned_data
+        if data.get("q"):
+            items = items.filter(nickname__icontains=data["q"])
+        items = items.filter(**{name: data[name] for name in CHOICES if data.get(name)})
+        if data.get("created_from"):
+            items = items.filter(created_at__gte=self._midnight(data["created_from"]))
+        if data.get("created_to"):
+            items = items.filter(created_at__lt=self._midnight(data["created_to"] + DAY))
+        return items
+
+    def _midnight(self, day: datetime.date) -> datetime.datetime:
+        return datetime.datetime.combine(day, datetime.time(), self._zone)

@@ -1,0 +1,144 @@
+"""The table of the map step: a row for each column, and the property that becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from imports.mapping import (
+    BOOLEAN,
+    DATE_TYPE,
+    EPOCH_MS,
+    EPOCH_S,
+    FLOAT,
+    INTEGER,
+    LONG,
+    NATIVE,
+    STRING,
+    Mapping,
+    Property,
+)
+from imports.suggest import date_formats, property_types, suggested_mapping, why_not_mappable
+from integrations.warehouse import Column
+
+TYPE_LABELS = {
+    STRING: "String",
+    INTEGER: "Integer",
+    FLOAT: "Float",
+    LONG: "Long",
+    BOOLEAN: "Boolean",
+    DATE_TYPE: "Date",
+}
+FORMAT_LABELS = {
+    NATIVE: "As the column has it",
+    EPOCH_S: "Epoch seconds (10 digits)",
+    EPOCH_MS: "Epoch milliseconds (13 digits)",
+}
+# What a date or a timestamp counts in goes without saying.
+CURSOR_LABELS = {EPOCH_S: ", epoch seconds", EPOCH_MS: ", epoch milliseconds"}
+# More than this no page shows; a query names what is wanted.
+MAX_ROWS = 1_000
+_MAX_NAME = 1_024
+
+
+@dataclass
+class ColumnRow:
+    """A column, whether it becomes a property, and of which name and type."""
+
+    index: int
+    column: Column
+    included: bool
+    name: str
+    type: str
+    format: str
+    why_not: str = ""
+    used_as: tuple[str, ...] = ()
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def types(self) -> list[tuple[str, str]]:
+        return [(key, TYPE_LABELS[key]) for key in property_types(self.column)]
+
+    @property
+    def formats(self) -> list[tuple[str, str]]:
+        return [(key, FORMAT_LABELS.get(key, key)) for key in date_formats(self.column)]
+
+    @property
+    def may_be_date(self) -> bool:
+        return DATE_TYPE in property_types(self.column)
+
+    @property
+    def property(self) -> Property:
+        is_date = self.type == DATE_TYPE
+        return Property(self.column.name, self.name, self.type, self.format if is_date else "")
+
+
+def kept_rows(mapping: Mapping, columns: Sequence[Column]) -> list[ColumnRow]:
+    """The rows as the mapping has them; what it leaves out shows what is suggested for it."""
+    suggested = {each.column: each for each in suggested_mapping(mapping.kind, columns).properties}
+    kept = {each.column: each for each in mapping.properties}
+    rows = []
+    for index, column in enumerate(columns[:MAX_ROWS]):
+        shown = kept.get(column.name) or suggested.get(column.name) or _plain(column)
+        rows.append(
+            ColumnRow(
+                index,
+                column,
+                column.name in kept,
+                shown.name,
+                shown.type,
+                shown.format,
+                why_not_mappable(column),
+                used_as(mapping, column),
+            )
+        )
+    return rows
+
+
+def sent_rows(data: Fields[str, str], columns: Sequence[Column]) -> list[ColumnRow]:
+    """The rows as they were sent. A column that cannot be mapped is not, whatever is sent."""
+    rows = []
+    for index, column in enumerate(columns[:MAX_ROWS]):
+        why_not = why_not_mappable(column)
+        plain = _plain(column)
+        rows.append(
+            ColumnRow(
+                index,
+                column,
+                not why_not and f"include_{index}" in data,
+                data.get(f"name_{index}", plain.name).strip()[:_MAX_NAME],
+                _one_of(data.get(f"type_{index}"), property_types(column)),
+                _one_of(data.get(f"format_{index}"), date_formats(column)),
+                why_not,
+            )
+        )
+    return rows
+
+
+def properties_of(rows: Sequence[ColumnRow]) -> tuple[Property, ...]:
+    return tuple(row.property for row in rows if row.included)
+
+
+def used_as(mapping: Mapping, column: Column) -> tuple[str, ...]:
+    """What else the mapping reads the column for."""
+    uses = {
+        "Identity": mapping.identity_column,
+        "Updated On": mapping.cursor_column,
+        "Created On": mapping.created_on_column,
+        "Event name": mapping.event_name_column,
+    }
+    return tuple(use for use, name in uses.items() if name == column.name)
+
+
+def _plain(column: Column) -> Property:
+    types, formats = property_types(column), date_formats(column)
+    return Property(
+        column.name, column.name, types[0] if types else STRING, formats[0] if formats else ""
+    )
+
+
+def _one_of(sent: str | None, allowed: Sequence[str]) -> str:
+    if sent in allowed:
+        return str(sent)
+    return allowed[0] if allowed else ""

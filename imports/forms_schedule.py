@@ -1,0 +1,203 @@
+"""The third step of the wizard: when the import runs, on the clock of its account."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from imports import schedule
+from imports.form_entries import A_TIME, rearranged, saved_entries, sent_entries
+from imports.models import Import
+
+FREQUENCY_HINTS = {
+    Import.Frequency.INTERVAL: "Now, and then every so often",
+    Import.Frequency.CUSTOM: "On days and at times of your choice",
+    Import.Frequency.MANUAL: "Once, or whenever you start it",
+}
+WHEN = {
+    schedule.NOW: ("Run immediately", "As soon as you press Import"),
+    schedule.AT: ("Run on a date", "Once, at a time of your choice"),
+    schedule.LATER: ("Run later", "When somebody presses Run now"),
+}
+MAX_DAYS_AHEAD = 366
+TOO_OFTEN = "The shortest interval is 15 minutes."
+
+
+def explained(label: str, hint: str) -> SafeString:
+    return format_html('{} <span class="hint">{}</span>', label, hint)
+
+
+class ScheduleForm(forms.Form):
+    """A frequency and what it needs; `entries` are the rows of a custom schedule, by group."""
+
+    frequency = forms.ChoiceField(
+        label="How often",
+        choices=[
+            (kind.value, explained(str(kind.label), hint)) for kind, hint in FREQUENCY_HINTS.items()
+        ],
+        initial=Import.Frequency.INTERVAL,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose when it runs."},
+    )
+    every = forms.IntegerField(
+        label="Every",
+        initial=1,
+        required=False,
+        min_value=1,
+        max_value=100_000,
+        error_messages={"invalid": "Enter a whole number such as 2."},
+    )
+    unit = forms.ChoiceField(
+        label="Unit",
+        choices=[(unit, unit) for unit in schedule.UNITS],
+        initial="days",
+        required=False,
+    )
+    days_of = forms.ChoiceField(
+        label="Days of",
+        choices=[(schedule.WEEK, "The week"), (schedule.MONTH, "The month")],
+        initial=schedule.WEEK,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    when = forms.ChoiceField(
+        label="When",
+        choices=[(key, explained(*words)) for key, words in WHEN.items()],
+        initial=schedule.NOW,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    date = forms.DateField(
+        label="Date", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    time = forms.TimeField(
+        label="Time",
+        required=False,
+        initial="09:00",
+        widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
+        error_messages={"invalid": A_TIME},
+    )
+
+    def __init__(self, *args: Any, item: Import, **kwargs: Any) -> None:
+        kwargs["initial"] = {**answers_of(item), **kwargs.get("initial", {})}
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        self.item = item
+        self.zone = item.account.zone
+        self.now = timezone.now()
+        self.today = self.now.astimezone(self.zone).date()
+        self.latest = self.today + datetime.timedelta(days=MAX_DAYS_AHEAD)
+        self.fields["date"].widget.attrs |= {"min": self.today, "max": self.latest}
+        self.entries = {
+            days_of: sent_entries(days_of, self.data)
+            if self.is_bound
+            else saved_entries(days_of, item.schedule)
+            for days_of in (schedule.WEEK, schedule.MONTH)
+        }
+        self.chosen: dict[str, Any] = {}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        checks = {
+            Import.Frequency.INTERVAL: (self._interval, ("every", "unit")),
+            Import.Frequency.CUSTOM: (self._custom, ("days_of",)),
+            Import.Frequency.MANUAL: (self._manual, ("when", "date", "time")),
+        }
+        for kind, (check, names) in checks.items():
+            if data.get("frequency") == kind:
+                self.chosen = check(data)
+            else:
+                for name in names:
+                    self.errors.pop(name, None)
+        return data
+
+    def _interval(self, data: dict[str, Any]) -> dict[str, Any]:
+        if data.get("every") is None or not data.get("unit"):
+            self._say("every", "Enter how often it runs, such as 2 hours.")
+            return {}
+        chosen = {"every": data["every"], "unit": data["unit"]}
+        length = schedule.interval(chosen)
+        if length < schedule.MIN_INTERVAL:
+            self._say("every", TOO_OFTEN)
+        if length > schedule.MAX_INTERVAL:
+            self._say("every", "The longest interval is a year.")
+        return chosen
+
+    def _custom(self, data: dict[str, Any]) -> dict[str, Any]:
+        days_of = data.get("days_of") or schedule.WEEK
+        rows = self.entries[days_of]
+        if not rows:
+            self._say("days_of", "Add a day and a time.")
+        # Every row is looked at, so that each shows what is wrong with it.
+        amiss = [row for row in rows if not row.is_valid()]
+        if amiss:
+            self._say("days_of", "Look at the rows marked below.")
+            return {}
+        entries: list[dict[str, Any]] = []
+        for row in rows:
+            if row.entry not in entries:
+                entries.append(row.entry)
+        return {"days_of": days_of, "entries": entries}
+
+    def _manual(self, data: dict[str, Any]) -> dict[str, Any]:
+        when = data.get("when") or schedule.NOW
+        if when != schedule.AT:
+            self.errors.pop("date", None)
+            self.errors.pop("time", None)
+            return {"when": when}
+        if data.get("date") is None or data.get("time") is None:
+            self._say("date", "Enter the day and the time of the run.")
+            return {}
+        wall = datetime.datetime.combine(data["date"], data["time"]).replace(second=0)
+        if data["date"] > self.latest:
+            self._say("date", f"Choose a day up to {self.latest:%-d %B %Y}, a year ahead.")
+        elif schedule.instant(wall, self.zone) <= self.now and wall.isoformat() != self._kept_at:
+            self._say("date", f"This has passed: it is {self.now.astimezone(self.zone):%H:%M} now.")
+        return {"when": when, "at": wall.isoformat(timespec="minutes")}
+
+    def draft(self) -> dict[str, Any] | None:
+        """Frequency and schedule once nothing is amiss."""
+        if not self.is_valid():
+            return None
+        return {"frequency": self.cleaned_data["frequency"], "schedule": self.chosen}
+
+    def missing(self) -> str:
+        return next((str(messages[0]) for messages in self.errors.values()), "")
+
+    def with_rows(self, *, add: str, remove: str) -> ScheduleForm:
+        """The form as it was sent, judged by nobody, with a row more or less."""
+        typed = {name: self.data.get(name, "") for name in self.fields}
+        form = ScheduleForm(item=self.item, initial=typed)
+        form.entries = {
+            days_of: rearranged(days_of, self.data, add=add == days_of, remove=remove)
+            for days_of in self.entries
+        }
+        return form
+
+    @property
+    def _kept_at(self) -> str:
+        """A date that was saved before may have passed: the run it was for is over."""
+        is_draft = self.item.status == Import.Status.DRAFT
+        return "" if is_draft else f"{self.item.schedule.get('at', '')}:00"
+
+    def _say(self, name: str, message: str) -> None:
+        if name not in self.errors:
+            self.add_error(name, ValidationError(message))
+
+
+def answers_of(item: Import) -> dict[str, Any]:
+    """What the fields show of a schedule that is kept."""
+    kept = item.schedule
+    answers = {name: kept[name] for name in ("every", "unit", "days_of", "when") if name in kept}
+    if item.frequency:
+        answers["frequency"] = item.frequency
+    if "at" in kept:
+        at = datetime.datetime.fromisoformat(kept["at"])
+        answers |= {"date": at.date(), "time": at.time()}
+    return answers

@@ -1,0 +1,55 @@
+"""[pure] How well a run went: the share of its rows that landed, as a colour and in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+WHOLE = 10_000  # hundredths of a per cent
+
+
+@dataclass(frozen=True)
+class Health:
+    """`tone` is the colour, `percent` the share as it is written, `words` what both mean."""
+
+    tone: str
+    percent: str
+    words: str
+
+
+NOTHING_PROCESSED = Health("neutral", "", "nothing processed")
+
+
+def health(*, imported: int, failed: int) -> Health:
+    """Rows that were known already say nothing about a run: they are no part of its health."""
+    total = imported + failed
+    if not total:
+        return NOTHING_PROCESSED
+    hundredths = _hundredths(imported, total)
+    return Health(_tone(imported, total), percent_text(hundredths), _words(imported, total))
+
+
+def _tone(imported: int, total: int) -> str:
+    if imported == total:
+        return "success"
+    return "warning" if 2 * imported >= total else "danger"
+
+
+def _words(imported: int, total: int) -> str:
+    if imported == total:
+        return "every row imported"
+    if not imported:
+        return "every row failed"
+    return "some rows failed" if 2 * imported >= total else "most rows failed"
+
+
+def _hundredths(imported: int, total: int) -> int:
+    """Rounded down, so that no failed row hides behind 100 %; some is never shown as none."""
+    down = imported * WHOLE // total
+    return max(1, down) if imported else 0
+
+
+def percent_text(hundredths: int) -> str:
+    """9950 as 99.5 %."""
+    whole, rest = divmod(hundredths, 100)
+    text = f"{whole}.{rest:02}".rstrip("0").rstrip(".")
+    return f"{text} %"

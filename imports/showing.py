@@ -1,0 +1,152 @@
+"""What the screens say of imports: the next run, the run under way, where the rows come from."""
+
+from __future__ import annotations
+
+import datetime
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from clevertap_partners.core.timing import clock, clocks, near_clock, until
+from imports import mapping, schedule
+from imports.models import Import, ImportRun
+
+NEXT_RUNS = 3
+FORMATS = {
+    mapping.EPOCH_S: "seconds since 1970",
+    mapping.EPOCH_MS: "milliseconds since 1970",
+    mapping.NATIVE: "as the column has it",
+    mapping.DATE: "date",
+    mapping.TIMESTAMP: "timestamp",
+}
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+
+@dataclass(frozen=True)
+class NextRun:
+    """When an import runs next: in words that change with time, and as the clock shows it."""
+
+    words: str
+    at: str = ""
+
+
+def next_run(item: Import, zone: zoneinfo.ZoneInfo, under_way: ImportRun | None) -> NextRun | None:
+    """None when there is no next run, as of a draft."""
+    if item.status == Import.Status.PAUSED:
+        return NextRun("paused", "nothing runs until somebody resumes it")
+    if item.status not in Import.ACTIVE:
+        return None
+    if item.run_queued and under_way:
+        return NextRun("queued", "begins when the run under way ends")
+    due, now = item.next_run_at, timezone.now()
+    if due is None:
+        return NextRun("when you run it") if item.frequency == Import.Frequency.MANUAL else None
+    if due <= now:
+        return NextRun("due now", near_clock(due, zone, now))
+    return NextRun(until(due, now), clocks([due], zone, now)[0])
+
+
+def next_clocks(item: Import, zone: zoneinfo.ZoneInfo) -> list[str]:
+    """The next runs of an import that runs by itself."""
+    due, now = item.next_run_at, timezone.now()
+    if due is None or item.status not in Import.ACTIVE:
+        return []
+    following = schedule.slots_after(
+        item.frequency, item.schedule, zone, after=max(due, now), count=NEXT_RUNS
+    )
+    ahead = [due] if due > now else []
+    return clocks([*ahead, *following][:NEXT_RUNS], zone, now)
+
+
+def cursor_text(cursor_us: int | None, zone: zoneinfo.ZoneInfo) -> str:
+    """Up to when rows were read, in account time; empty before the first run."""
+    if cursor_us is None:
+        return ""
+    try:
+        return clock(EPOCH + datetime.timedelta(microseconds=cursor_us), zone)
+    except OverflowError:  # a cursor is any 64-bit number, a calendar ends with the year 9999
+        return f"{cursor_us // 1_000_000:,} seconds since 1970"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run under way is. What is not known yet is None."""
+
+    phase: str
+    rows_read: int
+    rows_expected: int
+    rows_failed: int
+    percent: int | None = None
+    rows_a_second: int | None = None
+    time_left: str = ""
+
+
+def progress_of(run: Any, now: datetime.datetime) -> Progress:
+    """`run` comes from imports.selectors.with_progress."""
+    read, expected = run.read_so_far, run.rows_expected
+    speed = _speed(run, now)
+    return Progress(
+        phase_of(run),
+        read,
+        expected,
+        run.failed_so_far,
+        percent=min(100, 100 * read // expected) if expected else None,
+        rows_a_second=speed,
+        time_left=_duration((expected - read) / speed) if speed and read < expected else "",
+    )
+
+
+def phase_of(run: Any) -> str:
+    """What a worker does with the run now, or will do next."""
+    again = run.trigger == ImportRun.Trigger.FAILED_ROWS
+    if run.status == ImportRun.Status.PENDING:
+        if run.started_at is None:
+            return "Waiting for a worker"
+        return "Collecting the failed rows" if again else "Running the query"
+    if run.streams_left:
+        return "Reading failed rows again" if again else "Reading and checking rows"
+    return (
+        "Comparing rows at the cursor" if run.tails_left else "Putting the rows into your account"
+    )
+
+
+def _speed(run: Any, now: datetime.datetime) -> int | None:
+    """Rows a second since the run began; nothing while it waits to be tried again."""
+    if run.started_at is None or run.trouble_code or not run.read_so_far:
+        return None
+    seconds = (now - run.started_at).total_seconds()
+    return int(run.read_so_far / seconds) or None if seconds >= 1 else None
+
+
+def duration_text(run: ImportRun) -> str:
+    """How long a run took, or has taken so far."""
+    if run.started_at is None:
+        return "–"
+    end = run.finished_at or timezone.now()
+    return _duration((end - run.started_at).total_seconds())
+
+
+def _duration(seconds: float) -> str:
+    """In the two largest units: 3 h 12 min."""
+    whole = max(1, round(seconds))
+    minutes, rest = divmod(whole, 60)
+    hours, of_hour = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {of_hour} min" if of_hour else f"{hours} h"
+    if minutes:
+        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
+    return f"{rest} s"
+
+
+def format_words(key: str) -> str:
+    """How a date is written, or a cursor counts."""
+    return FORMATS.get(key, key)
+
+
+def progress_of_all(runs: Mapping[int, Any]) -> dict[int, Progress]:
+    """By the import's key, as `runs` is."""
+    now = timezone.now()
+    return {key: progress_of(run, now) for key, run in runs.items()}

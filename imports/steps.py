@@ -1,0 +1,260 @@
+"""The first two steps of a run: plan it, and read one unit of it. The last is in landing.py.
+
+Each is given a row, the claim on it and the heartbeat that keeps the claim; each may be repeated.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from clevertap_partners.core.errors import LeaseLost, PartnersError, PermanentError
+from clevertap_partners.core.faults import error
+from clevertap_partners.core.lease import Heartbeat, Lease
+from clevertap_partners.core.trouble import trouble
+from clevertap_partners.eventstore.lake import profiles_uri
+from clevertap_partners.eventstore.people import identities_of
+from imports import faults
+from imports.boundaries import (
+    boundary_of,
+    known_prints,
+    print_columns,
+    prints_of_earlier,
+    values_of,
+)
+from imports.ledger import event_name_gate, group_record
+from imports.models import Import, ImportRun, ImportUnit
+from imports.pipeline.boundary import new_rows
+from imports.pipeline.mapper import MapContext, Mapper
+from imports.pipeline.unit import UnitPlan, in_batches, read_unit
+from imports.planning import (
+    max_streams,
+    open_warehouse,
+    query_result,
+    refuse_broken_mapping,
+    refuse_too_many_bytes,
+    result_as_json,
+    result_from_json,
+    wanted_rows,
+)
+from imports.runs import content_of, run_begin_anew, settle
+from imports.spec import columns_of, mapping_of, source_of
+from imports.store import RunStore
+from integrations.warehouse import QueryFailed, QueryResult, ReadStream
+
+# Good rows of a group in memory, in bytes as Arrow counts them.
+GROUP_BYTES = 64_000_000
+GROUP_ROWS = 1_000_000
+# What a session or a result says when it is over.
+GONE = {"session_expired": False, "result_expired": True}
+
+
+def plan_run(run: ImportRun, lease: Lease, heartbeat: Heartbeat) -> None:
+    """Pin what the import wants by now, run the query, lay down a unit for each stream."""
+    pin(run, lease)
+    if run.trigger == ImportRun.Trigger.FAILED_ROWS:
+        lay_down(run, lease, [ReadStream({})], rows=failed_rows_kept(run))
+        return
+    try:
+        result = result_of(run, lease, heartbeat)
+    except (PermanentError, QueryFailed):
+        # The job is over: what comes next is another one, which needs a name of its own.
+        lease.update(generation=run.generation + 1)
+        raise
+    session = open_warehouse(run).open_session(result, max_streams=max_streams())
+    heartbeat.check()
+    lay_down(
+        run,
+        lease,
+        session.streams,
+        rows=result.rows,
+        via=session.via,
+        session_expires_at=session.expires_at,
+    )
+
+
+def pin(run: ImportRun, lease: Lease) -> None:
+    """Take over what the import says at this moment: once, as nothing of the run is read yet.
+
+    A run that begins anew, or was in trouble, looks again: that may be what mends it.
+    """
+    item = run.parent
+    values: dict[str, Any] = content_of(item)
+    if run.trigger != ImportRun.Trigger.FAILED_ROWS:
+        values["low_us"] = item.cursor_us
+    values["time_zone"] = item.account.time_zone
+    values["captured_at"] = run.captured_at or timezone.now().replace(microsecond=0)
+    for name, value in values.items():
+        setattr(run, name, value)
+    run.connection = item.connection
+    lease.update(**values)
+
+
+def result_of(run: ImportRun, lease: Lease, heartbeat: Heartbeat) -> QueryResult:
+    """The snapshot that the run reads: kept from before, or that of a query."""
+    if run.result:
+        result = result_from_json(run.result)
+        if result.expires_at > timezone.now() + datetime.timedelta(hours=1):
+            return result
+    warehouse = open_warehouse(run)
+    now = warehouse.estimate(source_of(run)).columns
+    notes = refuse_broken_mapping(run, now)
+    query = wanted_rows(run, run.low_us, also=print_columns(run, now))
+    refuse_too_many_bytes(run, warehouse.estimate(query).bytes)
+    result = query_result(run, warehouse, query, heartbeat.check)
+    lease.update(
+        result=result_as_json(result),
+        bytes_billed=result.bytes_billed,
+        notes=notes,
+    )
+    return result
+
+
+def lay_down(
+    run: ImportRun, lease: Lease, streams: Iterable[ReadStream], *, rows: int, **values: Any
+) -> None:
+    """The units of the run; the last one takes the rows at the boundary, if there can be any."""
+    units = [
+        ImportUnit(run=run, part=part, stream=stream.reference)
+        for part, stream in enumerate(streams)
+    ]
+    if known_prints(run) is not None:
+        units.append(ImportUnit(run=run, part=len(units), is_tail=True))
+    with transaction.atomic():
+        lease.release(
+            status=ImportRun.Status.RUNNING,
+            rows_expected=rows,
+            started_at=run.started_at or timezone.now(),
+            attempts=0,
+            next_attempt_at=None,
+            **values,
+            **trouble(),
+        )
+        ImportUnit.objects.filter(run=run).delete()
+        ImportUnit.objects.bulk_create(units)
+        item = Import.objects.select_for_update().get(pk=run.parent_id)
+        settle(item)
+        Import.objects.filter(pk=item.pk).update(**trouble())
+
+
+def failed_rows_kept(run: ImportRun) -> int:
+    earlier = run.failed_rows_of
+    if earlier is None:
+        raise error(faults.FAILED_ROWS_GONE, number="before")
+    return earlier.failed_rows_kept
+
+
+def read_run_unit(unit: ImportUnit, lease: Lease, heartbeat: Heartbeat) -> None:
+    """Read one unit to its end."""
+    run = unit.run
+    store = RunStore(run)
+    cursor = boundary_of(run, is_tail=unit.is_tail)
+    plan = UnitPlan(
+        part=unit.part,
+        judge=Mapper(mapping_of(run), columns_of(run), map_context(run)),
+        cursor=cursor,
+        store=store,
+        room_for_failed=room_for_failed(unit),
+        group_bytes=GROUP_BYTES,
+        group_rows=GROUP_ROWS,
+    )
+    try:
+        read_unit(
+            plan,
+            rows_of(unit, store),
+            position=unit.position,
+            record=lambda group: group_record(unit=unit, lease=lease, group=group),
+            still_ours=heartbeat.check,
+        )
+    except PartnersError as failure:
+        if failure.code not in GONE:
+            raise
+        run_begin_anew(run_id=run.pk, generation=run.generation, forget_result=GONE[failure.code])
+        raise LeaseLost(f"{run} begins to read anew: {failure.code}.") from failure
+    with transaction.atomic():
+        lease.release(status=ImportUnit.Status.DONE, attempts=0, next_attempt_at=None)
+        ImportRun.objects.filter(pk=run.pk).update(**trouble())
+        Import.objects.filter(pk=run.parent_id).update(**trouble())
+
+
+def map_context(run: ImportRun) -> MapContext:
+    if run.captured_at is None:
+        raise ValueError(f"{run} is not planned.")
+    account = run.parent.account
+    return MapContext(
+        zone=account.zone,
+        captured_at=run.captured_at,
+        record_prefix=f"import-{run.pk}",
+        admit_event_names=event_name_gate(run),
+        known_object_ids=partial(identities_of, profiles_uri(account.pk)),
+    )
+
+
+def room_for_failed(unit: ImportUnit) -> int:
+    """How many failed rows the unit may keep still: each its share, so that none waits for
+    another."""
+    units = unit.run.units.count()
+    kept = sum(unit.batches.values_list("failed_rows_kept", flat=True))
+    return int(settings.IMPORT_FAILED_ROWS_KEPT) // units - kept
+
+
+def rows_of(unit: ImportUnit, store: RunStore) -> Iterator[pa.RecordBatch]:
+    """The unit's rows from its position on."""
+    run = unit.run
+    if unit.is_tail:
+        tables = new_at_boundary(run, store)
+    elif run.trigger == ImportRun.Trigger.FAILED_ROWS:
+        tables = failed_rows_of(run)
+    else:
+        batches = open_warehouse(run).read(ReadStream(dict(unit.stream)), offset=unit.position)
+        return iter(batches)
+    rows = pa.concat_tables(tables) if tables else pa.table({})
+    return in_batches([rows.slice(unit.position)], settings.IMPORT_BATCH_ROWS)
+
+
+def new_at_boundary(run: ImportRun, store: RunStore) -> list[pa.Table]:
+    """The rows that were set aside and are new, in the order of the units."""
+    known, prints = known_prints(run), prints_of_earlier(run)
+    if known is None or prints is None:
+        # Without a column that they were known by, nobody can tell: better none twice.
+        return []
+    tables = [store.read(name) for name in aside_files(run)]
+    return new_rows(tables, known, values=values_of(run), prints=prints)
+
+
+def aside_files(run: ImportRun) -> list[str]:
+    files = ImportUnit.objects.filter(run=run, is_tail=False).order_by("part", "batches__first_row")
+    return [name for name in files.values_list("batches__aside_file", flat=True) if name]
+
+
+def failed_rows_of(run: ImportRun) -> list[pa.Table]:
+    """The failed rows of an earlier run, as the source gave them."""
+    earlier = run.failed_rows_of
+    names = [] if earlier is None else failed_files(earlier)
+    if earlier is None or not names:
+        raise error(faults.FAILED_ROWS_GONE, number=earlier.number if earlier else "before")
+    store = RunStore(earlier)
+    try:
+        tables = [store.read(name) for name in names]
+    except FileNotFoundError as gone:
+        raise error(faults.FAILED_ROWS_GONE, number=earlier.number) from gone
+    return [original(table) for table in tables]
+
+
+def failed_files(run: ImportRun) -> list[str]:
+    files = run.units.order_by("part", "batches__first_row")
+    return [name for name in files.values_list("batches__failed_file", flat=True) if name]
+
+
+def original(failed: pa.Table) -> pa.Table:
+    """The rows of a file of failed rows, as columns."""
+    struct = failed.column("original").combine_chunks()
+    names = [field.name for field in struct.type]
+    return pa.table([struct.field(place) for place in range(len(names))], names=names)

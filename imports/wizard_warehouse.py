@@ -1,0 +1,107 @@
+"""What the wizard asks a warehouse while somebody waits for the page: never for long."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import pyarrow as pa
+
+from clevertap_partners.accounts.models import Account
+from clevertap_partners.core.errors import PartnersError, PermanentError, TransientError
+from clevertap_partners.core.templatetags.ui import size
+from integrations.models import Connection
+from integrations.services import connection_open_warehouse
+from integrations.warehouse import Column, Estimate, Query, TableInfo, Warehouse
+
+T = TypeVar("T")
+
+LIMIT_S = 20.0
+PREVIEW_ROWS = 50
+SAMPLE_ROWS = 100
+_threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="wizard-warehouse")
+
+
+@dataclass(frozen=True)
+class SqlMistake:
+    """A mistake in a SQL text: the line it is in, and how many characters stand before it."""
+
+    line: int
+    column: int
+    text: str
+
+    @property
+    def marker(self) -> str:
+        indent = self.text[: self.column - 1]
+        return "".join("\t" if char == "\t" else " " for char in indent) + "^"
+
+
+def table_list(*, connection: Connection) -> Sequence[TableInfo]:
+    """The tables that can be picked. Raises PartnersError, as everything here does."""
+    return _asked(connection, lambda warehouse: warehouse.tables())
+
+
+def source_estimate(*, connection: Connection, query: Query, account: Account) -> Estimate:
+    """What the query gives and reads; refused where that is more than the account may read."""
+    estimate = _asked(connection, lambda warehouse: warehouse.estimate(query))
+    if estimate.bytes > account.import_max_bytes:
+        raise PermanentError(
+            f"This would read {size(estimate.bytes)}; an import of this account may read "
+            f"{size(account.import_max_bytes)} at most.",
+            code="too_many_bytes",
+            fix="Choose a smaller table, or write SQL that reads fewer columns or partitions.",
+        )
+    return estimate
+
+
+def source_rows(
+    *, connection: Connection, query: Query, account: Account, rows: int, at_random: bool
+) -> pa.Table:
+    """Some rows of the source, the first ones or any."""
+    return _asked(
+        connection,
+        lambda warehouse: warehouse.sample(
+            query, rows=rows, max_bytes=account.import_max_bytes, at_random=at_random
+        ),
+    )
+
+
+def columns_as_json(columns: Sequence[Column]) -> list[dict[str, Any]]:
+    return [
+        {"name": each.name, "type": each.type, "is_repeated": each.is_repeated} for each in columns
+    ]
+
+
+def mistake_in(sql: str, error: PartnersError) -> SqlMistake | None:
+    """Where the warehouse found the mistake, if its words say so: “… at [2:15]”."""
+    place = re.search(r"\[(\d{1,6}):(\d{1,6})\]", error.message)
+    lines = sql.splitlines()
+    if place is None or not 0 < int(place[1]) <= len(lines):
+        return None
+    return SqlMistake(int(place[1]), int(place[2]), lines[int(place[1]) - 1])
+
+
+def _asked(connection: Connection, ask: Callable[[Warehouse], T]) -> T:
+    # The key is read here: the thread below must not touch the database.
+    warehouse = connection_open_warehouse(connection=connection)
+    return within(LIMIT_S, lambda: ask(warehouse))
+
+
+def within(limit_s: float, work: Callable[[], T]) -> T:
+    """What `work` returns or raises; TransientError where that takes too long.
+
+    The work then goes on behind, for as long as its own timeouts let it.
+    """
+    answer = _threads.submit(work)
+    try:
+        return answer.result(limit_s)
+    except TimeoutError as error:
+        answer.cancel()
+        raise TransientError(
+            f"The warehouse did not answer within {limit_s:.0f} seconds.",
+            code="warehouse_slow",
+            fix="Try again in a moment; what you have entered is kept.",
+        ) from error

@@ -1,0 +1,63 @@
+"""What the list of import connections may be narrowed to."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from clevertap_partners.accounts.models import Account
+from integrations import selectors
+from integrations.models import Connection
+
+
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.get_full_name() or obj.get_username())
+
+
+def day_field(label: str) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+
+
+class ConnectionFilterForm(forms.Form):
+    """The filters of the list. Anything that cannot be read is left out."""
+
+    connected_from = day_field("Connected on, from")
+    connected_to = day_field("to")
+
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        self._zone = account.zone
+        people = selectors.people_who_connected(account=account)
+        self.fields["connected_by"] = PersonField(
+            label="Connected by", required=False, empty_label="Anybody", queryset=people
+        )
+
+    @property
+    def is_filtered(self) -> bool:
+        return any(self.data.get(name) for name in self.fields)
+
+    def narrow(self, connections: QuerySet[Connection]) -> QuerySet[Connection]:
+        self.is_valid()
+        data = self.cleaned_data
+        if data.get("connected_from"):
+            connections = connections.filter(created_at__gte=self._midnight(data["connected_from"]))
+        if data.get("connected_to"):
+            after = data["connected_to"] + min(
+                datetime.timedelta(days=1), datetime.date.max - data["connected_to"]
+            )
+            connections = connections.filter(created_at__lt=self._midnight(after))
+        if data.get("connected_by"):
+            connections = connections.filter(created_by=data["connected_by"])
+        return connections
+
+    def _midnight(self, day: datetime.date) -> datetime.datetime:
+        return datetime.datetime.combine(day, datetime.time(), self._zone)

@@ -1,0 +1,1 @@
+"""Google BigQuery: the dataset that imports read."""

@@ -1,0 +1,1 @@
+"""What every partner of Google shares: keys, signing in, the shape of its answers."""
