@@ -34,6 +34,7 @@ IN_PRODUCTION = PARTNERS_MODE == "production"
 # The stand-in for Google. A system check refuses it in production (clevertap_partners/checks.py).
 SANDBOX = env.bool("PARTNERS_SANDBOX", not IN_PRODUCTION)
 SANDBOX_URL = env.str("PARTNERS_SANDBOX_URL", "http://127.0.0.1:8081")
+SANDBOX_GRPC_PORT = env.int("PARTNERS_SANDBOX_GRPC_PORT", 8082)
 DEBUG = env.bool("DJANGO_DEBUG", False)
 
 # -- secrets --------------------------------------------------------------------------------------
@@ -266,7 +267,7 @@ if SANDBOX:
     GOOGLE_TOKEN_URLS.append(f"{SANDBOX_URL}/token")
     GOOGLE_STORAGE_URL = SANDBOX_URL
     GOOGLE_BIGQUERY_URL = SANDBOX_URL
-    GOOGLE_BIGQUERY_STORAGE_ADDRESS = f"127.0.0.1:{env.int('PARTNERS_SANDBOX_GRPC_PORT', 8082)}"
+    GOOGLE_BIGQUERY_STORAGE_ADDRESS = f"127.0.0.1:{SANDBOX_GRPC_PORT}"
 # Shown in the setup guide for customers who allow-list addresses: {"eu1": ["203.0.113.0/29"]}.
 EGRESS_IP_RANGES: Any = env.json("PARTNERS_EGRESS_IP_RANGES", {})
 

@@ -70,7 +70,8 @@ def import_change(
     if any(getattr(item, name) != before[name] for name in READ_AGAIN) or cursor_of(item) != cursor:
         item.cursor_us, item.last_done = None, None
     item.updated_by = actor
-    if (item.frequency, item.schedule) != (before["frequency"], before["schedule"]):
+    changed = (item.frequency, item.schedule) != (before["frequency"], before["schedule"])
+    if changed and item.status in Import.ACTIVE:
         item.next_run_at = slot_from_now(item)
     item.save()
     settle(item)

@@ -33,7 +33,7 @@ from imports.ledger import event_name_gate, group_record
 from imports.models import Import, ImportRun, ImportUnit
 from imports.pipeline.boundary import new_rows
 from imports.pipeline.mapper import MapContext, Mapper
-from imports.pipeline.unit import UnitPlan, in_batches, read_unit
+from imports.pipeline.unit import UnitPlan, coalesced, in_batches, read_unit
 from imports.planning import (
     max_streams,
     open_warehouse,
@@ -214,7 +214,7 @@ def rows_of(unit: ImportUnit, store: RunStore) -> Iterator[pa.RecordBatch]:
         tables = failed_rows_of(run)
     else:
         batches = open_warehouse(run).read(ReadStream(dict(unit.stream)), offset=unit.position)
-        return iter(batches)
+        return coalesced(batches, settings.IMPORT_BATCH_ROWS)
     rows = pa.concat_tables(tables) if tables else pa.table({})
     return in_batches([rows.slice(unit.position)], settings.IMPORT_BATCH_ROWS)
 

@@ -183,6 +183,10 @@ def frame_context(request: AccountRequest, step: str, work: Work | None) -> dict
         "is_edit": bool(work and work.is_edit),
         "steps": shown_steps(step, work),
         "list_url": list_url(request),
+        # Not the address that was asked for: a drawer over this page has one of its own.
+        "form_url": step_url(work, step)
+        if work
+        else reverse("import_new", args=[request.account.pk]),
         "zone": request.account.zone,
     }
 

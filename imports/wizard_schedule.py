@@ -59,8 +59,12 @@ def rearranged(request: AccountRequest, work: Work, form: ScheduleForm) -> HttpR
     if not is_fragment(request):
         return page(request, work, form)
     group = add or remove.partition("-")[0]
-    context = {"rows": form.entries.get(group, []), "days_of": group, "step_url": request.path}
-    context["focus_last"] = bool(add)
+    context = {
+        "rows": form.entries.get(group, []),
+        "days_of": group,
+        "step_url": request.path,
+        "focus_last": bool(add),
+    }
     response = render(request, "imports/wizard/_entries.html", context)
     # The next runs are others now.
     response["HX-Trigger"] = "times-changed"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from clevertap_partners.core.errors import PartnersError, PermanentError, Transi
 from clevertap_partners.core.templatetags.ui import size
 from integrations.models import Connection
 from integrations.services import connection_open_warehouse
-from integrations.warehouse import Column, Estimate, Query, TableInfo, Warehouse
+from integrations.warehouse import Column, Estimate, Query, SqlInvalid, TableInfo, Warehouse
 
 T = TypeVar("T")
 
@@ -76,12 +75,13 @@ def columns_as_json(columns: Sequence[Column]) -> list[dict[str, Any]]:
 
 
 def mistake_in(sql: str, error: PartnersError) -> SqlMistake | None:
-    """Where the warehouse found the mistake, if its words say so: “… at [2:15]”."""
-    place = re.search(r"\[(\d{1,6}):(\d{1,6})\]", error.message)
-    lines = sql.splitlines()
-    if place is None or not 0 < int(place[1]) <= len(lines):
+    """Where the mistake is, if the warehouse has named the place."""
+    if not isinstance(error, SqlInvalid) or error.line is None or error.column is None:
         return None
-    return SqlMistake(int(place[1]), int(place[2]), lines[int(place[1]) - 1])
+    lines = sql.splitlines()
+    if not 0 < error.line <= len(lines):
+        return None
+    return SqlMistake(error.line, max(error.column, 1), lines[error.line - 1])
 
 
 def _asked(connection: Connection, ask: Callable[[Warehouse], T]) -> T:

@@ -187,6 +187,12 @@ def without_repeats(rows: pa.Table) -> pa.Table:
 
 def _days(rows: pa.Table) -> Iterator[tuple[datetime.date, pa.Table]]:
     """The rows of each day, sorted as the lake promises; texts go by their UTF-8 bytes."""
-    for day in pc.unique(rows.column(PARTITION)).sort():
-        part = rows.filter(pc.equal(rows.column(PARTITION), day)).drop([PARTITION])
-        yield day.as_py(), part.sort_by([(key, "ascending") for key in SORT_KEYS])
+    keys = (PARTITION, *SORT_KEYS)
+    rows = rows.sort_by([(key, "ascending") for key in keys]).combine_chunks()
+    if not rows.num_rows:
+        return
+    days = pc.run_end_encode(rows.column(PARTITION).chunk(0))
+    parts, start = rows.drop([PARTITION]), 0
+    for day, end in zip(days.values.to_pylist(), days.run_ends.to_pylist(), strict=True):
+        yield day, parts.slice(start, end - start)
+        start = end

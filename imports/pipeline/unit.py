@@ -214,6 +214,18 @@ def in_batches(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.RecordBatch
         yield from table.combine_chunks().to_batches(max_chunksize=rows)
 
 
+def coalesced(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of about so many: each batch that is judged costs some."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(each.num_rows for each in waiting) >= rows:
+            yield pa.concat_batches(waiting)
+            waiting.clear()
+    if waiting:
+        yield pa.concat_batches(waiting)
+
+
 def totals(groups: Sequence[Failures]) -> Failures:
     """The failures of several groups, added up."""
     added: dict[str, Counter[str]] = {}

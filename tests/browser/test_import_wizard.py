@@ -10,11 +10,10 @@ from django.utils import timezone
 from selenium.webdriver.common.keys import Keys
 
 from clevertap_partners.accounts.models import Account
-from clevertap_partners.core.errors import PermanentError
 from imports.models import Import
 from integrations.models import Connection
 from tests.browser.pages.base import PARTNERS, Screen
-from tests.fakes.warehouse import FakeWarehouse, shop_dataset
+from tests.fakes.warehouse import FakeWarehouse, shop_dataset, sql_mistake
 
 pytestmark = [
     pytest.mark.browser,
@@ -158,7 +157,7 @@ def test_switching_asks_and_can_be_undone(screen: Screen) -> None:
 
 
 def test_a_mistake_in_sql_shows_while_one_writes(screen: Screen, warehouse: FakeWarehouse) -> None:
-    warehouse.error = PermanentError("Syntax error: no FORM at [1:10]", code="sql_invalid")
+    warehouse.error = sql_mistake("Syntax error: no FORM.", 1, 10)
     screen.fill("import-nickname", "People")
     screen.click("import-source-sql")
     screen.fill("import-sql", "SELECT * FORM users")

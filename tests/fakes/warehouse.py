@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from clevertap_partners.core.errors import PartnersError, PermanentError
-from integrations.warehouse import Column, Estimate, Query, TableInfo
+from integrations.warehouse import Column, Estimate, Query, SqlInvalid, TableInfo
 
 SQL_TABLE = "sql"
 
@@ -102,3 +102,10 @@ def shop_dataset() -> FakeWarehouse:
             SQL_TABLE: FakeTable(COLUMNS[:2], rows().select(["user_id", "updated_at"])),
         }
     )
+
+
+def sql_mistake(words: str, line: int, column: int) -> SqlInvalid:
+    """What a warehouse raises that has found a mistake there."""
+    error = SqlInvalid(words, code="sql_invalid", fix="Mend it.")
+    error.line, error.column = line, column
+    return error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -180,8 +181,11 @@ def children_of(pid: int) -> list[int]:
 
 def all_children_of(pid: int) -> set[int]:
     """Those of all its threads: BigQuery belongs to one of its own."""
-    listed = [task / "children" for task in Path(f"/proc/{pid}/task").iterdir()]
-    return {int(child) for file in listed for child in file.read_text().split()}
+    found: set[int] = set()
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # the thread has ended
+            found |= {int(child) for child in (task / "children").read_text().split()}
+    return found
 
 
 def is_alive(pid: int) -> bool:

@@ -13,7 +13,7 @@ import grpc
 from google.api_core import exceptions as api
 from google.auth import exceptions as auth
 
-from clevertap_partners.core.errors import PartnersError
+from clevertap_partners.core.errors import PartnersError, TransientError
 from clevertap_partners.core.faults import Fault, error, error_as
 from integrations.partners.bigquery import faults
 from integrations.partners.google import faults as key_faults
@@ -25,7 +25,7 @@ from integrations.partners.google.rules import (
     rule,
 )
 from integrations.partners.google.token_errors import translate_refusal
-from integrations.warehouse import SqlInvalid
+from integrations.warehouse import QueryFailed, SqlInvalid
 
 VENDOR_ERRORS = (*VENDOR_ERRORS_OF_ANY, grpc.RpcError)
 _PERMISSION = re.compile(r"\b(?:bigquery|resourcemanager|serviceusage)\.\w+\.\w+")
@@ -209,7 +209,16 @@ def job_failure(result: dict[str, str], target: Target) -> PartnersError:
     status = next((status for word, status in _STATUSES.items() if word == answer.reason), 400)
     failure = in_our_words(Answer(status, answer.reasons, answer.message), target)
     if failure.code == faults.GOOGLE_UNAVAILABLE.code:
-        return error(faults.JOB_FAILED)
+        return error_as(QueryFailed, faults.JOB_FAILED)
+    if isinstance(failure, TransientError):
+        return QueryFailed(
+            failure.message,
+            code=failure.code,
+            fix=failure.fix,
+            turn=failure.turn,
+            remedy=failure.remedy,
+            help_url=failure.help_url,
+        )
     return failure
 
 

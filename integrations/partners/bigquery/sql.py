@@ -22,8 +22,6 @@ _ALL_OF = "SELECT * FROM "
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _FIRST = datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)
 _LAST = datetime.datetime(9999, 12, 31, tzinfo=datetime.UTC)
-# A date and a date-time are of no zone: the reader decides which moment they are.
-_ANY_ZONE = datetime.timedelta(days=1)
 
 
 def quoted(name: str) -> str:
@@ -107,10 +105,10 @@ def moment_literal(low_us: int, column_type: str) -> str:
     moment = moment_of(low_us)
     if column_type == "TIMESTAMP":
         return f"TIMESTAMP '{moment.isoformat(sep=' ', timespec='microseconds')}'"
-    day_before = moment - _ANY_ZONE if moment - _FIRST > _ANY_ZONE else _FIRST
+    # A date and a date-time are of no zone: the reader takes them for UTC.
     if column_type == "DATE":
-        return f"DATE '{day_before.date().isoformat()}'"
-    naive = day_before.replace(tzinfo=None)
+        return f"DATE '{moment.date().isoformat()}'"
+    naive = moment.replace(tzinfo=None)
     return f"DATETIME '{naive.isoformat(sep=' ', timespec='microseconds')}'"
 
 

@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 
 from clevertap_partners.accounts.models import Account, AuditEntry
-from clevertap_partners.core.errors import PermanentError, TransientError
+from clevertap_partners.core.errors import TransientError
 from imports.models import Import
 from integrations.models import Connection
-from tests.fakes.warehouse import FakeWarehouse
+from tests.fakes.warehouse import FakeWarehouse, sql_mistake
 from tests.imports.views.asking import check, check_of, seen_on
 
 pytestmark = pytest.mark.usefixtures("warehouse")
@@ -69,9 +69,7 @@ def test_a_table_over_the_cap_is_refused_with_both_sizes(
 def test_a_mistake_in_sql_shows_its_line_with_a_mark_below(
     member_client: Client, connection: Connection, warehouse: FakeWarehouse
 ) -> None:
-    warehouse.error = PermanentError(
-        "Syntax error: Unexpected identifier “FORM” at [2:3]", code="sql_invalid", fix="Mend it."
-    )
+    warehouse.error = sql_mistake("Syntax error: Unexpected identifier “FORM”.", 2, 3)
     sent = choices(connection, source="sql", sql="SELECT *\n  FORM users", next="1")
     page = member_client.post(NEW, sent).content.decode()
     assert "Line 2, column 3" in page

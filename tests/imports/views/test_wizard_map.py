@@ -139,6 +139,15 @@ def test_switching_asks_before_it_clears_a_mapping(
     assert "event_name" in of_events.mapping and not of_events.mapping["event_name"]
 
 
+def test_the_page_behind_the_question_does_not_answer_it(
+    member_client: Client, of_events: Import
+) -> None:
+    check(member_client, url_of(of_events), answers())
+    page = member_client.get(url_of(of_events, "map/switch/?to=profiles")).content.decode()
+    assert f'hx-post="{url_of(of_events)}"' in page
+    assert page.count("map/switch/?to=profiles") == 1
+
+
 def test_a_switch_can_be_undone_until_next(member_client: Client, of_events: Import) -> None:
     check(member_client, url_of(of_events), answers())
     member_client.post(url_of(of_events, "map/switch/?to=profiles"))

@@ -70,9 +70,9 @@ def test_anything_but_one_statement_is_refused(sql):
         (
             "timestamp",
             "DATETIME",
-            "(`c` >= DATETIME '2026-11-21 12:00:00.000000' OR `c` IS NULL)",
+            "(`c` >= DATETIME '2026-11-22 12:00:00.000000' OR `c` IS NULL)",
         ),
-        ("date", "DATE", "(`c` >= DATE '2026-11-21' OR `c` IS NULL)"),
+        ("date", "DATE", "(`c` >= DATE '2026-11-22' OR `c` IS NULL)"),
         ("epoch_s", "STRING", "TRUE"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from clevertap_partners.core.errors import PartnersError, PermanentError, TransientError
 from clevertap_partners.sandbox.client import JOB_USER
 from integrations.partners.bigquery import storage_reads
-from integrations.warehouse import Column, CursorBound, Query
+from integrations.warehouse import Column, CursorBound, Query, QueryFailed
 
 pytestmark = pytest.mark.services
 ENOUGH = 10**12
@@ -307,9 +307,9 @@ def test_an_expired_session_asks_for_a_new_one(bigquery, warehouse, users):
 @pytest.mark.parametrize(
     ("reason", "message", "code", "kind"),
     [
-        ("quotaExceeded", "Quota exceeded: too many queries.", "quota", TransientError),
-        ("jobRateLimitExceeded", "Exceeded rate limits.", "quota", TransientError),
-        ("jobBackendError", "The job encountered an error.", "job_failed", TransientError),
+        ("quotaExceeded", "Quota exceeded: too many queries.", "quota", QueryFailed),
+        ("jobRateLimitExceeded", "Exceeded rate limits.", "quota", QueryFailed),
+        ("jobBackendError", "The job encountered an error.", "job_failed", QueryFailed),
         (
             "quotaExceeded",
             "Custom quota exceeded: Your usage exceeded the custom quota for QueryUsagePerDay.",
