@@ -19,7 +19,7 @@ help:
 	@echo "make check         format, lint, types, import rules, migrations, deployment settings"
 	@echo "make format        let ruff and djade rewrite what they can"
 	@echo "make bench         measure exports, 20 minutes (EVENTS=200000 ROUNDS=1 FAST=1: two)"
-	@echo "make torture       kill exports in every way and count rows (RUNS=60, SEED=… to repeat one)"
+	@echo "make torture       kill exports and imports in every way and count rows (RUNS=80, SEED=…, ONLY=imports)"
 	@echo "make requirements  pin the packages again after a change of requirements*.in"
 	@echo "make clean         remove var/: packages, database, lake, demo data"
 
@@ -48,7 +48,8 @@ bench: python
 
 torture: python
 	@$(PYTHON) -m clevertap_partners.run tools sandbox
-	@$(TOOLS)/python -m tests.exports.torture $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED))
+	@$(TOOLS)/python -m tests.torture $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(ONLY),--only $(ONLY))
 
 requirements: python
 	@$(PYTHON) -m clevertap_partners.run tools

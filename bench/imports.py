@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from bench.orders import MAPPING, batches
 from bench.task import Task
@@ -22,13 +22,17 @@ from clevertap_partners.eventstore.jsontext import Refused
 from clevertap_partners.eventstore.staging import as_json, from_json
 from clevertap_partners.eventstore.writer import EventWriter
 from imports.pipeline.boundary import Boundary
+from imports.pipeline.cursor import cursor_us, fingerprints
 from imports.pipeline.mapper import MapContext, Mapper
-from imports.pipeline.unit import Group, UnitPlan, read_unit
+from imports.pipeline.unit import Group, UnitPlan, coalesced, read_unit
 from imports.pipeline.who import BANNED
 
-# As imports.steps has them, which knows Django.
+# As imports.steps and the settings have them, which know Django.
 GROUP_BYTES, GROUP_ROWS = 64_000_000, 1_000_000
+BATCH_ROWS, BATCH_BYTES = 50_000, 32_000_000
 KEPT_FAILED_ROWS = 100_000
+# Of the per-row way: a commit each, and a file for each of their days.
+LOT_ROWS = 200_000
 CAPTURED_AT = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
 ZONE = ZoneInfo("UTC")
 
@@ -48,13 +52,13 @@ def partners(task: Task) -> list[Path]:
         UnitPlan(
             part=0,
             judge=Mapper(MAPPING, [], _context()),
-            cursor=_no_cursor(),
+            cursor=_cursor(),
             store=_Store(writer),
             room_for_failed=KEPT_FAILED_ROWS,
             group_bytes=GROUP_BYTES,
             group_rows=GROUP_ROWS,
         ),
-        batches(task.lake),
+        coalesced(batches(task.lake), BATCH_ROWS, BATCH_BYTES),
         position=0,
         record=groups.append,
         still_ours=lambda: None,
@@ -68,7 +72,7 @@ def per_row(task: Task) -> list[Path]:
     """Each row a Python object, checked and made an event of by the loader of upload records."""
     writer = EventWriter(str(task.folder / "lake"))
     capture = Capture(ZONE, int(CAPTURED_AT.timestamp()))
-    for number, batch in enumerate(batches(task.lake), 1):
+    for number, batch in enumerate(coalesced(batches(task.lake), LOT_ROWS, LOT_ROWS * 1_000), 1):
         lot = Batch()
         for line, row in enumerate(batch.to_pylist(), 1):
             try:
@@ -128,14 +132,15 @@ def _context() -> MapContext:
     )
 
 
-def _no_cursor() -> Boundary:
-    def none(batch: pa.RecordBatch) -> pa.Int64Array:
-        return pc.if_else(pa.repeat(pa.scalar(True), batch.num_rows), 0, 0)
-
-    def prints(batch: pa.RecordBatch) -> pa.StringArray:
-        return pa.repeat("", batch.num_rows)
-
-    return Boundary(none, prints, known=None, low_us=None, now_us=-1)
+def _cursor() -> Boundary:
+    """Of a first run: it leaves the fingerprints that a second one would need."""
+    return Boundary(
+        partial(cursor_us, mapping=MAPPING),
+        partial(fingerprints, columns=MAPPING.columns),
+        known=None,
+        low_us=None,
+        now_us=int(CAPTURED_AT.timestamp()) * 1_000_000,
+    )
 
 
 def _files(task: Task) -> list[Path]:

@@ -33,6 +33,8 @@ from integrations.partners.google.keys import parse_key
 from integrations.warehouse import Query, ReadStream
 
 UNTIL = datetime.date(2026, 11, 1)
+# What a daily or monthly import brings; a first one brings a YEAR.
+DAYS, YEAR = 30, 365
 QUERY_LIMIT_S = 300.0
 MAX_BYTES = 10**12
 # An identity, a time and ten properties: twelve columns.
@@ -41,6 +43,7 @@ MAPPING = Mapping(
     identity_column="customer_id",
     created_on_column="ordered_at",
     created_on_format=NATIVE,
+    cursor_column="ordered_at",
     event_name="Order Placed",
     properties=(
         Property("order_id", "Order id", LONG),
@@ -69,14 +72,17 @@ _GIFT_FLAG = 9
 
 
 @contextmanager
-def orders(folder: Path, rows: int) -> Iterator[Path]:
-    """A file that says where so many orders can be read. The sandbox has the other core."""
+def orders(folder: Path, rows: int, *, days: int = DAYS) -> Iterator[Path]:
+    """A file that says where so many orders can be read, which were placed within so many days.
+
+    The sandbox has the other core.
+    """
     with tempfile.TemporaryDirectory(dir=folder) as state:
         with other_core():
             service = start(Path(state))
         with processes.stopping(service):
             file = Path(state) / "orders.json"
-            file.write_text(json.dumps(_prepared(service.url, rows)))
+            file.write_text(json.dumps(_prepared(service.url, rows, days)))
             yield file
 
 
@@ -88,11 +94,11 @@ def batches(file: Path) -> Iterator[pa.RecordBatch]:
         yield from warehouse.read(ReadStream(reference), offset=0)
 
 
-def _prepared(url: str, rows: int) -> dict[str, Any]:
+def _prepared(url: str, rows: int, days: int) -> dict[str, Any]:
     console = SandboxClient(url)
     told = {"url": url, "grpc": console.start_bigquery(), "rows": rows}
     console.create_dataset(DATASET, location=LOCATION)
-    console.run_sql(table_sql("orders", until=UNTIL, rows=rows), dataset=DATASET)
+    console.run_sql(table_sql("orders", until=UNTIL, rows=rows, days=days), dataset=DATASET)
     account = console.create_account(
         "benchmark",
         project_roles=[JOB_USER, READ_SESSION_USER, DATA_VIEWER],

@@ -24,6 +24,7 @@ TABLES: dict[str, str] = {
     "integrations.partners.bigquery.faults": "Google",
     "integrations.faults": "the partner",
     "exports.faults": "the partner",
+    "imports.faults": "the partner",
     "clevertap_partners.eventstore.faults": "the partner",
 }
 INTRODUCTION = """\
@@ -37,14 +38,19 @@ and in CAPITALS are filled in. A code may have several rows, each for its own ci
 
 - **Retried: no.** Trying again changes nothing until somebody acts. A run in such trouble keeps
   what it has written and looks again every hour, or at once when the key is replaced or somebody
-  presses *Try again now*. If it is the customer's turn, they get an e-mail; if it is ours, not.
+  presses *Try again now*. If it is the customer's turn, the creator of an export gets an e-mail; if
+  it is ours, not. Imports send none.
 - **Retried: yes.** Trying again may help. We do, with growing pauses, before we tell anybody. An
   upload is tried for up to two minutes inside a run; after that the run itself is tried again.
 
 The words are in `faults.py` of each part, down one page. Those of the partners are in
 `integrations/partners/`, where `errors.py` of each says which answer is which fault; what all of
-Google's services share is in `google/`, with `token_errors.py` for its sign-in. The sandbox gives each of Google's answers by its name: on the page of a bucket in its
-console, or as a fault `{"answer": "…"}` (`clevertap_partners/sandbox/gateway/answers.py`).
+Google's services share is in `google/`, with `token_errors.py` for its sign-in. The sandbox gives
+each of Google's answers by its name: on the page of a bucket in its console, or as a fault
+`{"answer": "…"}` (`answers.py` in `clevertap_partners/sandbox/gateway/`, and in `bigquery/` there).
+
+Why single rows of an import fail is not here: the codes and sentences are in
+`imports/row_faults.py`, and each run shows its own.
 """
 HEADINGS = "| code | what happened | whose turn | retried | what to do |\n|---|---|---|---|---|"
 

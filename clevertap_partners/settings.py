@@ -52,7 +52,7 @@ REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
 LAKE_URL = env.str("PARTNERS_LAKE_URL", str(VAR_DIR / "lake"))
 # How long the lake keeps files and versions that nothing needs any more, at least.
 LAKE_RETENTION_DAYS = env.int(
-    "PARTNERS_LAKE_RETENTION_DAYS", 14, validate=environs.validate.Range(min=1)
+    "PARTNERS_LAKE_RETENTION_DAYS", 14, validate=environs.validate.Range(min=3)
 )
 # Spilled sorts and files on their way to a bucket; emptied by the operating system or by us.
 SCRATCH_DIR = env.path("PARTNERS_SCRATCH_DIR", VAR_DIR / "scratch")

@@ -47,7 +47,9 @@ def list_context(request: AccountRequest, chosen: QueryDict) -> dict[str, Any]:
         "filters": filters,
         "is_filtered": any(chosen.get(name) for name in filters.fields),
         "is_live": any(export.is_open for export in page),
-        "partners": [card.partner for card in partner_cards(account=request.account) if card.can_export],
+        "partners": [
+            card.partner for card in partner_cards(account=request.account) if card.can_export
+        ],
     }
 
 

@@ -3,8 +3,9 @@ it knows the rows again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import pyarrow as pa
 
@@ -36,27 +37,33 @@ def now_us(run: ImportRun) -> int:
     return int(run.captured_at.timestamp()) * 1_000_000
 
 
-def earlier_run(run: ImportRun) -> ImportRun | None:
-    """The run after which this one reads on; None for the first and for failed rows."""
-    if run.trigger == ImportRun.Trigger.FAILED_ROWS:
-        return None
-    return run.parent.last_done
+def has_boundary(run: ImportRun) -> bool:
+    """Whether an earlier run has left rows that this one may meet again."""
+    return run.after is not None and bool(run.after.prints_file)
 
 
 def known_prints(run: ImportRun) -> pa.Table | None:
-    earlier = earlier_run(run)
-    if earlier is None or not earlier.prints_file:
+    if run.after is None or not run.after.prints_file:
         return None
-    return RunStore(earlier).read(earlier.prints_file)
+    return RunStore(run.after).read(run.after.prints_file)
 
 
 def print_columns(run: ImportRun, now: Sequence[Column]) -> tuple[str, ...]:
     """The columns that the earlier run knows its rows by, as far as the source still has them."""
-    earlier = earlier_run(run)
-    if earlier is None or not earlier.prints_file:
+    if run.after is None or not run.after.prints_file:
         return ()
     found = {column.name for column in now}
-    return tuple(name for name in mapping_of(earlier).columns if name in found)
+    return tuple(name for name in mapping_of(run.after).columns if name in found)
+
+
+def lost_columns(run: ImportRun, now: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Those of these columns that went or changed their type: by them no row is known again."""
+    if run.after is None or not run.after.prints_file:
+        return []
+    before = {each["name"]: each["type"] for each in run.after.result.get("columns", [])}
+    found = {each["name"]: each["type"] for each in now}
+    columns = mapping_of(run.after).columns
+    return [name for name in columns if found.get(name) != before.get(name)]
 
 
 def values_of(run: ImportRun) -> Values:
@@ -69,14 +76,6 @@ def prints_of(run: ImportRun) -> Prints:
 
 def prints_of_earlier(run: ImportRun) -> Prints | None:
     """None when the source has lost a column that the rows were known by."""
-    earlier = earlier_run(run)
-    if earlier is None:
+    if run.after is None or lost_columns(run, run.result.get("columns", [])):
         return None
-    columns = mapping_of(earlier).columns
-
-    def prints(batch: pa.RecordBatch) -> pa.StringArray:
-        return fingerprints(batch, columns=columns)
-
-    held = {column["name"] for column in run.result.get("columns", [])}
-    chosen: Callable[[pa.RecordBatch], pa.StringArray] = prints
-    return chosen if held.issuperset(columns) else None
+    return partial(fingerprints, columns=mapping_of(run.after).columns)

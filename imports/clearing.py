@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
 from clevertap_partners.core.lease import Heartbeat, Lease
-from imports.folder import folder_of
+from imports.folder import folder_of, folder_uri, open_folder
 from imports.models import Import, ImportBatch, ImportRun
+
+if TYPE_CHECKING:
+    import pyarrow.fs as pafs
 
 
 def clear_run(run: ImportRun, lease: Lease, heartbeat: Heartbeat) -> None:
@@ -45,8 +50,25 @@ def failed_files(run: ImportRun) -> set[str]:
     return set(batches.values_list("failed_file", flat=True))
 
 
+def files_of(item: Import) -> list[tuple[str, list[str]]]:
+    """Every file of the import's runs that is not in the lake: folder and names."""
+    return [
+        (folder_uri(run), sorted({run.prints_file, *working_files(run), *failed_files(run)} - {""}))
+        for run in item.runs.all()
+    ]
+
+
+def delete_files(files: list[tuple[str, list[str]]]) -> None:
+    for uri, names in files:
+        if names:
+            _delete_in(open_folder(uri), names)
+
+
 def _delete(run: ImportRun, names: set[str]) -> None:
-    folder = folder_of(run)
+    _delete_in(folder_of(run), names)
+
+
+def _delete_in(folder: pafs.FileSystem, names: Iterable[str]) -> None:
     for name in names:
         with contextlib.suppress(FileNotFoundError):
             folder.delete_file(name)

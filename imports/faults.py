@@ -43,6 +43,13 @@ COLUMN_RETYPED = _import(
     fix="Change it back, or edit the import and save its mapping again. Nothing of this run was "
     "imported, and no row is skipped.",
 )
+ROWS_NOT_KNOWN = _import(
+    "rows_not_known",
+    happened="Without an Updated On column, rows that were imported are known by their values, and "
+    "“{column}” went or changed its type.",
+    fix="Bring it back as it was, or create a new import, which reads everything. Nothing of this "
+    "run was imported.",
+)
 TOO_MANY_BYTES = _import(
     "too_many_bytes",
     happened="The query would read {bytes}, and this account may read {cap} at once.",
@@ -52,6 +59,12 @@ FAILED_ROWS_GONE = _import(
     "failed_rows_gone",
     happened="The failed rows of run {number} are not kept any more.",
     fix="Run the import again from the source.",
+)
+FAILED_ROWS_READ_AGAIN = _import(
+    "failed_rows_read_again",
+    happened="The next run reads the rows of run {number} again anyway: the import has not gone on "
+    "from there.",
+    fix="Correct the mapping or the source, then run the import.",
 )
 FAILED_ROWS_TRIED = _import(
     "failed_rows_tried",
@@ -69,6 +82,13 @@ RUN_UNDER_WAY = _import(
     happened="A run of the import “{item}” is under way.",
     fix="Wait for its end.",
 )
+WAREHOUSE_SLOW = _import(
+    "warehouse_slow",
+    happened="The warehouse did not answer within {seconds} seconds.",
+    fix="Try again in a moment; what you have entered is kept.",
+    turn=Turn.PARTNER,
+    retried=True,
+)
 
 _run = partial(Fault, section="The run of an import")
 
@@ -77,13 +97,6 @@ CONNECTION_GONE = _run(
     happened="The connection “{name}” was deleted.",
     fix="Edit the import and choose another connection, or stop it.",
     remedy=Remedy.IMPORT,
-)
-READ_ANEW = _run(
-    "import_read_anew",
-    happened="The result of the query was not readable any more.",
-    fix="Nothing to do: the run has begun to read anew. Nothing of it was imported before.",
-    turn=Turn.US,
-    retried=True,
 )
 INTERNAL_ERROR = _run(
     "import_internal_error",

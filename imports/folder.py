@@ -18,7 +18,10 @@ def folder_uri(run: ImportRun) -> str:
 
 def folder_of(run: ImportRun) -> pafs.FileSystem:
     """The files below the run's folder, wherever it is."""
-    uri = folder_uri(run)
+    return open_folder(folder_uri(run))
+
+
+def open_folder(uri: str) -> pafs.FileSystem:
     if "://" not in uri:
         # Only a disk has folders that must be there first.
         Path(uri).mkdir(parents=True, exist_ok=True)

@@ -25,13 +25,14 @@ from clevertap_partners.eventstore.people import PEOPLE_A_COMMIT, Outcome, Peopl
 from clevertap_partners.eventstore.staging import from_json
 from clevertap_partners.eventstore.writer import EventWriter
 from imports import faults
-from imports.boundaries import now_us
+from imports.boundaries import known_prints, now_us
 from imports.clearing import forget_working_files
 from imports.folder import folder_uri
 from imports.models import Import, ImportBatch, ImportRun, ImportUnit
-from imports.pipeline.boundary import PRINTS_SCHEMA, to_remember
+from imports.pipeline.boundary import PRINTS_SCHEMA, as_often_as_either, to_remember
 from imports.pipeline.unit import totals
 from imports.runs import run_begin_anew, run_open_or_queue, settle
+from imports.spec import reads_anew
 from imports.store import RunStore
 
 # Files that no commit names are taken for leftovers after some days (upkeep): land before that.
@@ -42,35 +43,35 @@ READINGS = 3
 
 def land(run: ImportRun, lease: Lease, heartbeat: Heartbeat) -> None:
     batches = ImportBatch.objects.filter(unit__run=run)
-    refuse_wrong_count(run)
-    _begin_anew_if_stale(run, batches)
+    refuse_wrong_count(run, lease)
+    _begin_anew_if_stale(run, lease)
     if run.kind == run.Kind.PROFILES:
         land_people(run, batches, lease, heartbeat)
     else:
-        land_events(run, batches)
+        land_events(run, batches, lease)
     heartbeat.check()
     remember(run, batches, lease)
     finished(run, batches, lease)
     forget_working_files(run)
 
 
-def refuse_wrong_count(run: ImportRun) -> None:
+def refuse_wrong_count(run: ImportRun, lease: Lease) -> None:
     """Read anew when rows of the result are missing; PermanentError when that is of no use."""
     streams = ImportUnit.objects.filter(run=run, is_tail=False)
     read = streams.aggregate(rows=Sum("position", default=0))["rows"]
     if read == run.rows_expected:
         return
-    if run.generation >= READINGS or run.trigger == ImportRun.Trigger.FAILED_ROWS:
+    if run.recounts >= READINGS or run.trigger == ImportRun.Trigger.FAILED_ROWS:
         raise error(faults.ROWS_DO_NOT_ADD_UP, expected=run.rows_expected, read=read)
-    run_begin_anew(run_id=run.pk, generation=run.generation, forget_result=True)
+    run_begin_anew(run=run, lease=lease, forget_result=True, recount=True)
     raise LeaseLost(f"{run} reads anew: {read} of {run.rows_expected} rows were read.")
 
 
-def _begin_anew_if_stale(run: ImportRun, batches: QuerySet[ImportBatch]) -> None:
+def _begin_anew_if_stale(run: ImportRun, lease: Lease) -> None:
     """After a long trouble at this point, its files may have been taken for leftovers."""
-    opened = run.started_at or timezone.now()
+    opened = run.opened_at or timezone.now()
     if timezone.now() - opened > LAND_WITHIN and not _has_landed(run):
-        run_begin_anew(run_id=run.pk, generation=run.generation, forget_result=True)
+        run_begin_anew(run=run, lease=lease, forget_result=True)
         raise LeaseLost(f"{run} reads anew: what it had read is too old to land.")
 
 
@@ -86,13 +87,20 @@ def app_id(run: ImportRun) -> str:
     return f"import:{run.pk}:{born}"
 
 
-def land_events(run: ImportRun, batches: QuerySet[ImportBatch]) -> None:
+def land_events(run: ImportRun, batches: QuerySet[ImportBatch], lease: Lease) -> None:
     files = [each for staged in batches.values_list("staged", flat=True) for each in staged]
     if not files:
         return
     writer = EventWriter(events_uri(run.parent.account_id))
+    refuse_stopped(run, lease)
     writer.commit_staged([from_json(file) for file in files], app_id=app_id(run))
     catalogue_catch_up(account=run.parent.account)
+
+
+def refuse_stopped(run: ImportRun, lease: Lease) -> None:
+    """Raises LeaseLost: what somebody stopped a moment ago must not land."""
+    if not lease.rows().filter(status=ImportRun.Status.RUNNING).exists():
+        raise LeaseLost(f"{run} was stopped, or is no longer ours.")
 
 
 def land_people(
@@ -112,7 +120,7 @@ def land_people(
     )
 
     def announce(part: int, outcome: Outcome) -> None:
-        heartbeat.check()
+        refuse_stopped(run, lease)
         parts[str(part)] = [outcome.new, outcome.changed, outcome.unchanged]
         lease.update(people_parts=parts)
 
@@ -127,16 +135,18 @@ def remember(run: ImportRun, batches: QuerySet[ImportBatch], lease: Lease) -> No
     """Keep the fingerprints of the rows that the next run may meet again."""
     store = RunStore(run)
     # Rows at the boundary were met in their streams: once is enough.
-    met = batches.filter(unit__is_tail=False).exclude(prints_file="")
-    files = met.values_list("prints_file", flat=True)
+    groups = batches.filter(unit__is_tail=False).exclude(prints_file="")
+    files = groups.values_list("prints_file", flat=True)
     tables = [store.read(name) for name in files]
     if not tables:
         return
-    kept = to_remember(
-        pa.concat_tables([PRINTS_SCHEMA.empty_table(), *tables]),
-        high_us=high_of(run, batches),
-        now_us=now_us(run),
-    )
+    high_us = high_of(run, batches)
+    met = pa.concat_tables([PRINTS_SCHEMA.empty_table(), *tables])
+    kept = to_remember(met, high_us=high_us, now_us=now_us(run))
+    before = known_prints(run)
+    if before is not None and high_us is not None and high_us == run.low_us:
+        # A row that was missing for once, as while its table is filled anew, is known next time.
+        kept = as_often_as_either(kept, before)
     run.prints_file = store.keep("boundary", kept)
     lease.update(prints_file=run.prints_file)
 
@@ -149,10 +159,6 @@ def high_of(run: ImportRun, batches: QuerySet[ImportBatch]) -> int | None:
 
 def finished(run: ImportRun, batches: QuerySet[ImportBatch], lease: Lease) -> None:
     values = summed(run, batches)
-    # Rows that all failed are not behind us: with a mended mapping they are read again.
-    moves = run.trigger != ImportRun.Trigger.FAILED_ROWS and (
-        values["rows_imported"] > 0 or values["rows_failed"] == 0
-    )
     with transaction.atomic():
         lease.release(
             status=ImportRun.Status.DONE,
@@ -163,9 +169,10 @@ def finished(run: ImportRun, batches: QuerySet[ImportBatch], lease: Lease) -> No
             **trouble(),
         )
         item = Import.objects.select_for_update().get(pk=run.parent_id)
-        if moves:
+        if goes_on_from(run, item, values):
             item.cursor_us = values["high_us"]
             item.last_done = run
+            ImportRun.objects.filter(pk=run.pk).update(cursor_moved=True)
         for name, value in trouble().items():
             setattr(item, name, value)
         was_queued, item.run_queued = item.run_queued, False
@@ -173,6 +180,19 @@ def finished(run: ImportRun, batches: QuerySet[ImportBatch], lease: Lease) -> No
         settle(item)
         if was_queued and item.status in Import.ACTIVE:
             run_open_or_queue(item=item, trigger=ImportRun.Trigger.SCHEDULE)
+
+
+def goes_on_from(run: ImportRun, item: Import, values: dict[str, Any]) -> bool:
+    """Whether the next run begins where this one has ended."""
+    if run.trigger == ImportRun.Trigger.FAILED_ROWS or not run.rows_expected:
+        # A table may be empty for a moment, while it is filled anew.
+        return False
+    if reads_anew(run, item):
+        # It was edited meanwhile: the next run reads all of what it is now.
+        return False
+    # Of a first run of which every row failed nothing is behind us: once the mapping is mended, all
+    # is read again.
+    return run.after_id is not None or values["rows_imported"] > 0
 
 
 def summed(run: ImportRun, batches: QuerySet[ImportBatch]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from django.db import transaction
 
+from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.errors import LeaseLost
 from clevertap_partners.core.lease import Lease
 from clevertap_partners.eventstore.batches import MAX_EVENT_TYPES
@@ -32,10 +33,14 @@ def event_name_gate(run: ImportRun) -> Callable[[set[str]], set[str]]:
     A name that was let in once stays in: whatever is repeated comes to the same end.
     """
 
+    account = run.parent.account
+
     def admit(names: set[str]) -> set[str]:
         with transaction.atomic():
-            row = ImportRun.objects.select_for_update().get(pk=run.pk)
-            known = {*event_names(account=run.parent.account), *row.new_event_names}
+            # One at a time in the account: what other runs let in takes room as well.
+            Account.objects.select_for_update().get(pk=account.pk)
+            row = ImportRun.objects.get(pk=run.pk)
+            known = {*event_names(account=account), *row.new_event_names, *let_in_by_others(run)}
             room = max(MAX_EVENT_TYPES - len(known), 0)
             let_in = sorted(names - known)[:room]
             if let_in:
@@ -44,3 +49,10 @@ def event_name_gate(run: ImportRun) -> Callable[[set[str]], set[str]]:
         return (names & known) | set(let_in)
 
     return admit
+
+
+def let_in_by_others(run: ImportRun) -> set[str]:
+    others = ImportRun.objects.filter(
+        parent__account_id=run.parent.account_id, status__in=ImportRun.OPEN
+    ).exclude(pk=run.pk)
+    return {name for names in others.values_list("new_event_names", flat=True) for name in names}

@@ -135,8 +135,15 @@ class ImportRun(Timestamped, Leased, Trouble, Content):
     time_zone = models.CharField(max_length=64, blank=True)
     # When its rows count as captured; set once, so that whatever is repeated is the same.
     captured_at = models.DateTimeField(null=True, blank=True)
-    # Grows when a read session or a query's result has gone and all is read anew.
+    # The finished run that it reads on from: by its fingerprints it knows what is new.
+    after = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    # Whether the import has gone on from here: if not, its failed rows are read again anyway.
+    cursor_moved = models.BooleanField(default=False)
+    # Names the query job: grows when another one is needed, or when all is read anew.
     generation = models.PositiveIntegerField(default=0)
+    # When the streams were laid down, and how often rows were found missing at the end.
+    opened_at = models.DateTimeField(null=True, blank=True)
+    recounts = models.PositiveIntegerField(default=0)
     # integrations.warehouse.QueryResult as JSON; empty until the query is over.
     result = models.JSONField(default=dict, blank=True)
     session_expires_at = models.DateTimeField(null=True, blank=True)

@@ -10,6 +10,8 @@ from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
 from clevertap_partners.core import queue
+from clevertap_partners.core.errors import LeaseLost
+from clevertap_partners.core.lease import Lease
 from clevertap_partners.core.trouble import trouble
 from imports.models import Content, Import, ImportBatch, ImportRun, ImportUnit
 
@@ -32,6 +34,7 @@ def run_create(
         failed_rows_of=failed_rows_of,
         created_by=actor,
         **content_of(item),
+        **({} if failed_rows_of else place_of(item)),
     )
     queue.ring(WORK_TASK)
     return run
@@ -53,6 +56,11 @@ def run_open_or_queue(
 def content_of(row: Import | ImportRun) -> dict[str, Any]:
     names = [field.attname for field in Content._meta.local_fields]
     return {name: getattr(row, name) for name in names}
+
+
+def place_of(item: Import) -> dict[str, Any]:
+    """From where a run of the source reads on."""
+    return {"low_us": item.cursor_us, "after_id": item.last_done_id}
 
 
 def has_open_run(item: Import) -> bool:
@@ -77,10 +85,11 @@ def runs_revive(*, runs: QuerySet[ImportRun]) -> None:
     """Make `runs` and their units due now, and forget what was wrong."""
     with transaction.atomic():
         for run in runs:
-            run.units.filter(status="pending").update(next_attempt_at=None, attempts=0)
+            # Runs before their units, as everywhere.
             ImportRun.objects.filter(pk=run.pk).update(
-                next_attempt_at=None, attempts=0, **trouble()
+                next_attempt_at=None, attempts=0, recounts=0, **trouble()
             )
+            run.units.filter(status="pending").update(next_attempt_at=None, attempts=0)
             Import.objects.filter(pk=run.parent_id).update(**trouble())
     queue.ring(WORK_TASK)
 
@@ -101,21 +110,27 @@ def runs_stop(*, runs: QuerySet[ImportRun]) -> bool:
     )
 
 
-def run_begin_anew(*, run_id: int, generation: int, forget_result: bool) -> None:
-    """Throw away what was read and plan again; nothing of it has landed. Once per generation."""
+def run_begin_anew(
+    *, run: ImportRun, lease: Lease, forget_result: bool, recount: bool = False
+) -> None:
+    """Throw away what was read and plan again; nothing of it has landed.
+
+    `lease` is the caller's claim on the run or on a unit of it. Raises LeaseLost when it is gone.
+    """
     with transaction.atomic():
-        # Whoever reads or finishes finds another fence.
-        begun = ImportRun.objects.filter(
-            pk=run_id, generation=generation, status__in=ImportRun.OPEN
-        ).update(
+        row = ImportRun.objects.select_for_update().get(pk=run.pk)
+        if row.status not in ImportRun.OPEN or not lease.rows().exists():
+            raise LeaseLost(f"{run} has gone on without this worker.")
+        ImportRun.objects.filter(pk=run.pk).update(
             status=ImportRun.Status.PENDING,
-            generation=generation + 1,
+            generation=F("generation") + 1,
+            recounts=F("recounts") + int(recount),
+            # Whoever reads or finishes finds another fence.
             fence=F("fence") + 1,
             lease_until=None,
             next_attempt_at=None,
             **({"result": {}} if forget_result else {}),
         )
-        if begun:
-            ImportBatch.objects.filter(unit__run_id=run_id).delete()
-            ImportUnit.objects.filter(run_id=run_id).delete()
+        ImportBatch.objects.filter(unit__run_id=run.pk).delete()
+        ImportUnit.objects.filter(run_id=run.pk).delete()
     queue.ring(WORK_TASK)

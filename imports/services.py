@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -13,6 +15,7 @@ from clevertap_partners.core import queue
 from clevertap_partners.core.faults import error
 from clevertap_partners.core.trouble import trouble
 from imports import faults
+from imports.clearing import delete_files, files_of
 from imports.models import Import, ImportRun
 from imports.runs import (
     WORK_TASK,
@@ -24,10 +27,7 @@ from imports.runs import (
     settle,
 )
 from imports.schedule import first_slot, next_slot
-from imports.spec import mapping_of
-
-# What decides which rows are new: when one of these changes, everything is read again.
-READ_AGAIN = ("source", "table", "sql", "kind", "connection_id")
+from imports.spec import mapping_of, reads_anew
 
 
 @transaction.atomic
@@ -61,16 +61,17 @@ def import_change(
     With another source or another cursor column the next run reads everything. One in trouble
     before it has read anything takes the change up at once. Raises PermanentError `import_ended`.
     """
+    # Runs before imports, as workers do, so that two cannot wait for each other.
+    list(item.runs.filter(status__in=ImportRun.OPEN).select_for_update())
     item = locked(item)
     refuse_ended(item)
-    before = {name: getattr(item, name) for name in (*READ_AGAIN, "frequency", "schedule")}
-    cursor = cursor_of(item)
+    before = copy.copy(item)
     for name, value in values.items():
         setattr(item, name, value)
-    if any(getattr(item, name) != before[name] for name in READ_AGAIN) or cursor_of(item) != cursor:
+    if reads_anew(before, item):
         item.cursor_us, item.last_done = None, None
     item.updated_by = actor
-    changed = (item.frequency, item.schedule) != (before["frequency"], before["schedule"])
+    changed = (item.frequency, item.schedule) != (before.frequency, before.schedule)
     if changed and item.status in Import.ACTIVE:
         item.next_run_at = slot_from_now(item)
     item.save()
@@ -149,6 +150,8 @@ def import_delete(*, item: Import, actor: User, ip: str | None = None) -> None:
     """Forget the import and its runs; what it has imported stays in the lake."""
     runs_stop(runs=item.runs.filter(status__in=ImportRun.OPEN))
     note(item, "import deleted", actor, ip)
+    # Named by rows that go: customers' rows must not stay behind.
+    transaction.on_commit(partial(delete_files, files_of(item)))
     item.delete()
 
 
@@ -175,6 +178,8 @@ def import_retry_failed_rows(*, run: ImportRun, actor: User, ip: str | None = No
         raise error(faults.RUN_UNDER_WAY, item=item)
     if not run.failed_rows_kept:
         raise error(faults.FAILED_ROWS_GONE, number=run.number)
+    if not run.cursor_moved and run.failed_rows_of_id is None:
+        raise error(faults.FAILED_ROWS_READ_AGAIN, number=run.number)
     again = item.runs.filter(failed_rows_of=run).exclude(status=ImportRun.Status.STOPPED).first()
     if again is not None:
         # Rows that went well then would come twice.
@@ -211,14 +216,6 @@ def refuse_not_active(item: Import) -> None:
 
 def slot_from_now(item: Import) -> Any:
     return next_slot(item.frequency, item.schedule, item.account.zone, after=timezone.now())
-
-
-def cursor_of(item: Import) -> tuple[str, str]:
-    """What rows are told apart by; nothing in a draft."""
-    if not item.mapping:
-        return "", ""
-    chosen = mapping_of(item)
-    return chosen.cursor_column, chosen.cursor_kind
 
 
 def note(item: Import, action: str, actor: User | None, ip: str | None) -> None:

@@ -6,7 +6,9 @@ Each is given a row, the claim on it and the heartbeat that keeps the claim; eac
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator
+import zoneinfo
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -15,7 +17,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from clevertap_partners.core.errors import LeaseLost, PartnersError, PermanentError
+from clevertap_partners.core.errors import (
+    LeaseLost,
+    PartnersError,
+    PermanentError,
+    Remedy,
+    TransientError,
+)
 from clevertap_partners.core.faults import error
 from clevertap_partners.core.lease import Heartbeat, Lease
 from clevertap_partners.core.trouble import trouble
@@ -24,7 +32,9 @@ from clevertap_partners.eventstore.people import identities_of
 from imports import faults
 from imports.boundaries import (
     boundary_of,
+    has_boundary,
     known_prints,
+    lost_columns,
     print_columns,
     prints_of_earlier,
     values_of,
@@ -33,7 +43,7 @@ from imports.ledger import event_name_gate, group_record
 from imports.models import Import, ImportRun, ImportUnit
 from imports.pipeline.boundary import new_rows
 from imports.pipeline.mapper import MapContext, Mapper
-from imports.pipeline.unit import UnitPlan, coalesced, in_batches, read_unit
+from imports.pipeline.unit import UnitPlan, behind, coalesced, in_batches, read_unit
 from imports.planning import (
     max_streams,
     open_warehouse,
@@ -44,31 +54,35 @@ from imports.planning import (
     result_from_json,
     wanted_rows,
 )
-from imports.runs import content_of, run_begin_anew, settle
+from imports.rules import mapping_problems
+from imports.runs import content_of, place_of, run_begin_anew, settle
 from imports.spec import columns_of, mapping_of, source_of
 from imports.store import RunStore
-from integrations.warehouse import QueryFailed, QueryResult, ReadStream
+from integrations.warehouse import Column, QueryFailed, QueryResult, ReadStream
 
 # Good rows of a group in memory, in bytes as Arrow counts them.
 GROUP_BYTES = 64_000_000
 GROUP_ROWS = 1_000_000
+# A batch ends here whatever its rows are.
+BATCH_BYTES = 32_000_000
 # What a session or a result says when it is over.
-GONE = {"session_expired": False, "result_expired": True}
+GONE = {"session_expired": False, "job_lost": True, "table_not_found": True}
 
 
 def plan_run(run: ImportRun, lease: Lease, heartbeat: Heartbeat) -> None:
     """Pin what the import wants by now, run the query, lay down a unit for each stream."""
     pin(run, lease)
     if run.trigger == ImportRun.Trigger.FAILED_ROWS:
+        refuse_other_columns(run)
         lay_down(run, lease, [ReadStream({})], rows=failed_rows_kept(run))
         return
     try:
         result = result_of(run, lease, heartbeat)
-    except (PermanentError, QueryFailed):
-        # The job is over: what comes next is another one, which needs a name of its own.
-        lease.update(generation=run.generation + 1)
+        session = open_warehouse(run).open_session(result, max_streams=max_streams())
+    except (PermanentError, TransientError) as failure:
+        if needs_another_job(failure):
+            lease.update(generation=run.generation + 1, result={})
         raise
-    session = open_warehouse(run).open_session(result, max_streams=max_streams())
     heartbeat.check()
     lay_down(
         run,
@@ -81,20 +95,42 @@ def plan_run(run: ImportRun, lease: Lease, heartbeat: Heartbeat) -> None:
 
 
 def pin(run: ImportRun, lease: Lease) -> None:
-    """Take over what the import says at this moment: once, as nothing of the run is read yet.
+    """Take over what the import says at this moment, as nothing of the run has been read yet.
 
-    A run that begins anew, or was in trouble, looks again: that may be what mends it.
+    What a query has brought for something else is of no use any more.
     """
-    item = run.parent
+    item = Import.objects.select_related("account").get(pk=run.parent_id)
     values: dict[str, Any] = content_of(item)
     if run.trigger != ImportRun.Trigger.FAILED_ROWS:
-        values["low_us"] = item.cursor_us
+        values |= place_of(item)
+    if any(getattr(run, name) != value for name, value in values.items()):
+        values |= {"generation": run.generation + 1, "result": {}}
+        run.captured_at = None
     values["time_zone"] = item.account.time_zone
     values["captured_at"] = run.captured_at or timezone.now().replace(microsecond=0)
     for name, value in values.items():
         setattr(run, name, value)
-    run.connection = item.connection
     lease.update(**values)
+
+
+def needs_another_job(failure: PartnersError) -> bool:
+    """A job that has ended keeps its name for good. A key that is refused has ended none."""
+    if isinstance(failure, QueryFailed) or failure.code in GONE:
+        return True
+    return isinstance(failure, PermanentError) and failure.remedy != Remedy.CONNECTION
+
+
+def refuse_other_columns(run: ImportRun) -> None:
+    """Failed rows hold the columns that were mapped when they were read."""
+    earlier, chosen = run.failed_rows_of, mapping_of(run)
+    if earlier is None:
+        raise error(faults.FAILED_ROWS_GONE, number="before")
+    held = set(mapping_of(earlier).columns)
+    for column in chosen.columns:
+        if column not in held:
+            raise error(faults.FAILED_ROWS_LACK_COLUMN, number=earlier.number, column=column)
+    if problems := mapping_problems(chosen, columns_of(run)):
+        raise error(faults.MAPPING_BROKEN, problem=problems[0].message)
 
 
 def result_of(run: ImportRun, lease: Lease, heartbeat: Heartbeat) -> QueryResult:
@@ -105,7 +141,7 @@ def result_of(run: ImportRun, lease: Lease, heartbeat: Heartbeat) -> QueryResult
             return result
     warehouse = open_warehouse(run)
     now = warehouse.estimate(source_of(run)).columns
-    notes = refuse_broken_mapping(run, now)
+    notes = refuse_broken_mapping(run, now) + notes_on_boundary(run, now)
     query = wanted_rows(run, run.low_us, also=print_columns(run, now))
     refuse_too_many_bytes(run, warehouse.estimate(query).bytes)
     result = query_result(run, warehouse, query, heartbeat.check)
@@ -117,6 +153,19 @@ def result_of(run: ImportRun, lease: Lease, heartbeat: Heartbeat) -> QueryResult
     return result
 
 
+def notes_on_boundary(run: ImportRun, now: Sequence[Column]) -> list[str]:
+    """Raises PermanentError `rows_not_known` when nothing but that column told what is new."""
+    lost = lost_columns(run, [asdict(column) for column in now])
+    if not lost:
+        return []
+    if not mapping_of(run).cursor_column:
+        raise error(faults.ROWS_NOT_KNOWN, column=lost[0])
+    return [
+        f"“{lost[0]}” is not what it was, and rows at the boundary of the last run are known by it."
+        " They could not be compared this time, and none of them was imported again."
+    ]
+
+
 def lay_down(
     run: ImportRun, lease: Lease, streams: Iterable[ReadStream], *, rows: int, **values: Any
 ) -> None:
@@ -125,11 +174,12 @@ def lay_down(
         ImportUnit(run=run, part=part, stream=stream.reference)
         for part, stream in enumerate(streams)
     ]
-    if known_prints(run) is not None:
+    if has_boundary(run):
         units.append(ImportUnit(run=run, part=len(units), is_tail=True))
     with transaction.atomic():
         lease.release(
             status=ImportRun.Status.RUNNING,
+            opened_at=timezone.now(),
             rows_expected=rows,
             started_at=run.started_at or timezone.now(),
             attempts=0,
@@ -176,9 +226,11 @@ def read_run_unit(unit: ImportUnit, lease: Lease, heartbeat: Heartbeat) -> None:
     except PartnersError as failure:
         if failure.code not in GONE:
             raise
-        run_begin_anew(run_id=run.pk, generation=run.generation, forget_result=GONE[failure.code])
+        run_begin_anew(run=run, lease=lease, forget_result=GONE[failure.code])
         raise LeaseLost(f"{run} begins to read anew: {failure.code}.") from failure
     with transaction.atomic():
+        # Runs before their units, as everywhere.
+        ImportRun.objects.select_for_update().get(pk=run.pk)
         lease.release(status=ImportUnit.Status.DONE, attempts=0, next_attempt_at=None)
         ImportRun.objects.filter(pk=run.pk).update(**trouble())
         Import.objects.filter(pk=run.parent_id).update(**trouble())
@@ -189,7 +241,7 @@ def map_context(run: ImportRun) -> MapContext:
         raise ValueError(f"{run} is not planned.")
     account = run.parent.account
     return MapContext(
-        zone=account.zone,
+        zone=zoneinfo.ZoneInfo(run.time_zone),
         captured_at=run.captured_at,
         record_prefix=f"import-{run.pk}",
         admit_event_names=event_name_gate(run),
@@ -208,15 +260,11 @@ def room_for_failed(unit: ImportUnit) -> int:
 def rows_of(unit: ImportUnit, store: RunStore) -> Iterator[pa.RecordBatch]:
     """The unit's rows from its position on."""
     run = unit.run
-    if unit.is_tail:
-        tables = new_at_boundary(run, store)
-    elif run.trigger == ImportRun.Trigger.FAILED_ROWS:
-        tables = failed_rows_of(run)
-    else:
+    if not unit.is_tail and run.trigger != ImportRun.Trigger.FAILED_ROWS:
         batches = open_warehouse(run).read(ReadStream(dict(unit.stream)), offset=unit.position)
-        return coalesced(batches, settings.IMPORT_BATCH_ROWS)
-    rows = pa.concat_tables(tables) if tables else pa.table({})
-    return in_batches([rows.slice(unit.position)], settings.IMPORT_BATCH_ROWS)
+        return coalesced(batches, settings.IMPORT_BATCH_ROWS, BATCH_BYTES)
+    tables = new_at_boundary(run, store) if unit.is_tail else failed_rows_of(run)
+    return in_batches(behind(tables, unit.position), settings.IMPORT_BATCH_ROWS)
 
 
 def new_at_boundary(run: ImportRun, store: RunStore) -> list[pa.Table]:
@@ -234,7 +282,7 @@ def aside_files(run: ImportRun) -> list[str]:
     return [name for name in files.values_list("batches__aside_file", flat=True) if name]
 
 
-def failed_rows_of(run: ImportRun) -> list[pa.Table]:
+def failed_rows_of(run: ImportRun) -> Iterator[pa.Table]:
     """The failed rows of an earlier run, as the source gave them."""
     earlier = run.failed_rows_of
     names = [] if earlier is None else failed_files(earlier)
@@ -242,10 +290,10 @@ def failed_rows_of(run: ImportRun) -> list[pa.Table]:
         raise error(faults.FAILED_ROWS_GONE, number=earlier.number if earlier else "before")
     store = RunStore(earlier)
     try:
-        tables = [store.read(name) for name in names]
+        for name in names:
+            yield original(store.read(name))
     except FileNotFoundError as gone:
         raise error(faults.FAILED_ROWS_GONE, number=earlier.number) from gone
-    return [original(table) for table in tables]
 
 
 def failed_files(run: ImportRun) -> list[str]:

@@ -39,7 +39,11 @@ def slot_open(*, import_id: int) -> ImportRun | None:
     """
     now = timezone.now()
     with transaction.atomic():
-        item = Import.objects.select_for_update().select_related("account").get(pk=import_id)
+        item = (
+            Import.objects.select_for_update(of=("self",))
+            .select_related("account")
+            .get(pk=import_id)
+        )
         if item.status not in Import.ACTIVE or item.next_run_at is None or item.next_run_at > now:
             return None
         item.next_run_at = next_slot(item.frequency, item.schedule, item.account.zone, after=now)

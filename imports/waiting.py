@@ -39,7 +39,9 @@ def units_to_read() -> QuerySet[ImportUnit]:
         ImportUnit.objects.filter(_due(), free(), run_is_due, status=ImportUnit.Status.PENDING)
         .filter(run__status=ImportRun.Status.RUNNING)
         .filter(Q(is_tail=False) | ~Exists(others))
-        .select_related("run__parent__account", "run__connection", "run__failed_rows_of")
+        .select_related(
+            "run__parent__account", "run__connection", "run__failed_rows_of", "run__after__parent"
+        )
         .annotate(busy=_units_under_way())
         .order_by("busy", "run_id", "part")
     )
@@ -65,7 +67,9 @@ def steps_waiting() -> int:
 
 
 def _runs() -> QuerySet[ImportRun]:
-    return ImportRun.objects.select_related("parent__account", "connection", "failed_rows_of")
+    return ImportRun.objects.select_related(
+        "parent__account", "connection", "failed_rows_of", "after__parent"
+    )
 
 
 def _has_units(run: OuterRef) -> Exists:

@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from clevertap_partners.accounts.models import Account
-from clevertap_partners.core.errors import PartnersError, PermanentError, TransientError
+from clevertap_partners.core.errors import PartnersError, PermanentError
+from clevertap_partners.core.faults import error
 from clevertap_partners.core.templatetags.ui import size
+from imports import faults
 from integrations.models import Connection
 from integrations.services import connection_open_warehouse
 from integrations.warehouse import Column, Estimate, Query, SqlInvalid, TableInfo, Warehouse
@@ -74,14 +76,14 @@ def columns_as_json(columns: Sequence[Column]) -> list[dict[str, Any]]:
     ]
 
 
-def mistake_in(sql: str, error: PartnersError) -> SqlMistake | None:
+def mistake_in(sql: str, refusal: PartnersError) -> SqlMistake | None:
     """Where the mistake is, if the warehouse has named the place."""
-    if not isinstance(error, SqlInvalid) or error.line is None or error.column is None:
+    if not isinstance(refusal, SqlInvalid) or refusal.line is None or refusal.column is None:
         return None
     lines = sql.splitlines()
-    if not 0 < error.line <= len(lines):
+    if not 0 < refusal.line <= len(lines):
         return None
-    return SqlMistake(error.line, max(error.column, 1), lines[error.line - 1])
+    return SqlMistake(refusal.line, max(refusal.column, 1), lines[refusal.line - 1])
 
 
 def _asked(connection: Connection, ask: Callable[[Warehouse], T]) -> T:
@@ -98,10 +100,6 @@ def within(limit_s: float, work: Callable[[], T]) -> T:
     answer = _threads.submit(work)
     try:
         return answer.result(limit_s)
-    except TimeoutError as error:
+    except TimeoutError as timeout:
         answer.cancel()
-        raise TransientError(
-            f"The warehouse did not answer within {limit_s:.0f} seconds.",
-            code="warehouse_slow",
-            fix="Try again in a moment; what you have entered is kept.",
-        ) from error
+        raise error(faults.WAREHOUSE_SLOW, seconds=f"{limit_s:.0f}") from timeout

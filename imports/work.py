@@ -57,7 +57,7 @@ SHOP = Shop(
     steps=(
         Step(runs_to_finish, land, still_wanted=Q(status="running")),
         Step(runs_to_plan, plan_run, still_wanted=Q(status="pending")),
-        Step(units_to_read, read_run_unit, still_wanted=Q(run__status="running")),
+        Step(units_to_read, read_run_unit, still_wanted=Q(status="pending", run__status="running")),
         Step(runs_to_clear, clear_run, still_wanted=Q()),
     ),
     show_trouble=_show_trouble,

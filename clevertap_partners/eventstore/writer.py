@@ -187,12 +187,28 @@ def without_repeats(rows: pa.Table) -> pa.Table:
 
 def _days(rows: pa.Table) -> Iterator[tuple[datetime.date, pa.Table]]:
     """The rows of each day, sorted as the lake promises; texts go by their UTF-8 bytes."""
-    keys = (PARTITION, *SORT_KEYS)
-    rows = rows.sort_by([(key, "ascending") for key in keys]).combine_chunks()
     if not rows.num_rows:
         return
-    days = pc.run_end_encode(rows.column(PARTITION).chunk(0))
-    parts, start = rows.drop([PARTITION]), 0
+    # Taken day by day, so that no second copy of all rows is in memory.
+    batch = rows.combine_chunks().to_batches()[0]
+    order = pc.sort_indices(batch, [(key, "ascending") for key in _telling_keys(batch)])
+    days = pc.run_end_encode(batch.column(PARTITION).take(order))
+    parts, start = batch.drop_columns([PARTITION]), 0
     for day, end in zip(days.values.to_pylist(), days.run_ends.to_pylist(), strict=True):
-        yield day, parts.slice(start, end - start)
+        yield day, _taken(parts, order.slice(start, end - start))
         start = end
+
+
+def _telling_keys(batch: pa.RecordBatch) -> list[str]:
+    """The keys of the order; a name that all rows have would cost as much as the rest."""
+    names = batch.column("event_name")
+    is_one = pc.all(pc.equal(names, names[0])).as_py()
+    return [key for key in (PARTITION, *SORT_KEYS) if not (is_one and key == "event_name")]
+
+
+def _taken(batch: pa.RecordBatch, places: pa.Array) -> pa.Table:
+    columns = [
+        column.slice(0, len(places)) if column.null_count == len(column) else column.take(places)
+        for column in batch.columns
+    ]
+    return pa.Table.from_arrays(columns, schema=batch.schema)

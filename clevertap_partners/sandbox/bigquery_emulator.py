@@ -4,7 +4,9 @@
 
 The data live below the folder, and so does the home folder that DuckDB looks for extensions in.
 Some things are mended on the way, which Google does and the emulator does not: a read that starts
-at an offset, decimals of 38 digits, results that are let go some time, batches of any size.
+at an offset, decimals of 38 digits, results that are let go some time, batches of any size. With
+PARTNERS_SANDBOX_MESSAGE_ROWS small results are read like large ones, in several streams of messages
+with so many rows.
 """
 
 from __future__ import annotations
@@ -43,6 +45,8 @@ def main(folder: Path, rest_port: int, grpc_port: int) -> None:
     let_go_of_results()
     start_at_offsets()
     widen_decimals()
+    if message_rows := int(os.environ.get("PARTNERS_SANDBOX_MESSAGE_ROWS") or 0):
+        read_in_small_parts(message_rows)
     from bqemulator.config import PersistenceMode, Settings  # noqa: PLC0415  (its home comes first)
     from bqemulator.server import run_forever  # noqa: PLC0415
 
@@ -115,6 +119,25 @@ def rest_of(name: str, offset: int) -> str:
         first = min(streams[name].start_row + offset, streams[name].end_row)
         session.streams.append(read_session.ReadStream(rest, first, streams[name].end_row))
     return rest
+
+
+def read_in_small_parts(rows: int) -> None:
+    """The emulator gives one stream for less than a megabyte, and 65,536 rows a message."""
+    import pyarrow as pa  # noqa: PLC0415  (the sandbox's packages only)
+    from bqemulator.grpc_api import read_servicer  # noqa: PLC0415
+    from bqemulator.streaming import read_session  # noqa: PLC0415
+
+    in_one_piece = read_servicer.get_stream_data
+
+    def in_parts(*args: Any) -> Any:
+        table = in_one_piece(*args)
+        if table is None:
+            return None
+        parts = table.combine_chunks().to_batches(max_chunksize=rows)
+        return pa.Table.from_batches(parts, table.schema)
+
+    setattr(read_session, "_SMALL_TABLE_BYTE_THRESHOLD", 0)  # noqa: B010  (no name of ours)
+    setattr(read_servicer, "get_stream_data", in_parts)  # noqa: B010  (a function, to a checker)
 
 
 def widen_decimals() -> None:

@@ -131,8 +131,8 @@ def make_shop(console: SandboxClient, *, until: datetime.date, rows: int = ROWS)
             console.run_sql(table_sql(name, until=until, rows=rows), dataset=DATASET)
 
 
-def table_sql(name: str, *, until: datetime.date, rows: int) -> str:
-    """The statement that makes a table; the times of its rows fill the year before `until`."""
+def table_sql(name: str, *, until: datetime.date, rows: int, days: int = 365) -> str:
+    """The statement that makes a table; the times of its rows fill the days before `until`."""
     numbers = (
         "SELECT n, IF(MOD(n, 50) = 0, MOD(DIV(n, 50), 12), -1) AS bad "
         f"FROM UNNEST(GENERATE_ARRAY(1, {rows})) AS n"
@@ -142,7 +142,7 @@ def table_sql(name: str, *, until: datetime.date, rows: int) -> str:
         name=name,
         numbers=numbers,
         until=until,
-        moment=f"TIMESTAMP_SUB({start}, INTERVAL MOD(n * 7919, 31536000) SECOND)",
+        moment=f"TIMESTAMP_SUB({start}, INTERVAL MOD(n * 7919, {days * 86_400}) SECOND)",
         banned=_one_of(BANNED, step="DIV(n, 600)"),
         status=_one_of(("placed", "paid", "shipped", "delivered", "returned")),
         currency=_one_of(("EUR", "GBP", "INR", "USD")),

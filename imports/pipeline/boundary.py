@@ -87,6 +87,11 @@ def to_remember(prints: pa.Table, *, high_us: int | None, now_us: int) -> pa.Tab
     return prints.filter(special)
 
 
+def as_often_as_either(one: pa.Table, other: pa.Table) -> pa.Table:
+    """Each fingerprint as often as in that table which has more of it."""
+    return pa.concat_tables([one, other.filter(which_are_new(other, one))])
+
+
 def which_are_new(rows: pa.Table, known: pa.Table) -> pa.BooleanArray:
     """Of rows at the boundary (PRINTS_SCHEMA, in order), those that the last run has not met.
 

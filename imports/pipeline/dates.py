@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import zoneinfo
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +19,7 @@ from imports.mapping import EPOCH_MS, EPOCH_S
 from imports.pipeline import zones
 from imports.pipeline.numbers import LONG, read_whole
 from imports.pipeline.reading import Read, all_of
+from imports.pipeline.repeats import read_once
 from imports.pipeline.texts import data_of
 
 # 0001-01-01 and 10000-01-01 as seconds since 1970.
@@ -42,7 +44,7 @@ def read_seconds(column: pa.Array, form: str, zone: zoneinfo.ZoneInfo) -> Read:
     if form in (EPOCH_S, EPOCH_MS):
         return _of_epoch(column, 1 if form == EPOCH_S else 1_000)
     if pat.is_string(column.type):
-        return _bounded(_of_texts(column, form), zone)
+        return _bounded(read_once(column, partial(_of_texts, form=form)), zone)
     return Read(_nothing(column)).refusing(faults.DATE_FORMAT, pc.is_valid(column))
 
 

@@ -11,6 +11,7 @@ import pyarrow.types as pat
 
 from imports import row_faults as faults
 from imports.pipeline.reading import Read, all_of
+from imports.pipeline.repeats import read_once, texts_once
 from imports.pipeline.texts import data_of, joined
 
 LONG = (-(2**63), 2**63 - 1)
@@ -42,12 +43,12 @@ def read_number(column: pa.Array) -> Read:
     if pat.is_decimal(column.type) or pat.is_integer(column.type):
         return Read(column)
     if pat.is_string(column.type):
-        return _finite(_parsed_number(column))
+        return _finite(read_once(column, _parsed_number))
     return _finite(Read(column.cast(pa.float64())))
 
 
 def whole_texts(numbers: pa.Array) -> pa.StringArray:
-    return numbers.cast(pa.string())
+    return texts_once(numbers, lambda each: each.cast(pa.string()))
 
 
 def number_texts(numbers: pa.Array) -> pa.StringArray:
@@ -57,8 +58,8 @@ def number_texts(numbers: pa.Array) -> pa.StringArray:
         return joined(numbers.cast(pa.string()), ".0")
     if pat.is_decimal(numbers.type):
         short = _as_doubles(numbers)
-        return _decimal_texts(numbers) if short is None else _double_texts(short)
-    return _double_texts(numbers)
+        return _decimal_texts(numbers) if short is None else texts_once(short, _double_texts)
+    return texts_once(numbers, _double_texts)
 
 
 def plain_decimals(numbers: pa.Array) -> pa.StringArray:

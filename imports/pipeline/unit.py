@@ -154,6 +154,7 @@ class _Gathering:
         group.rows_known += _count(early)
         if aside := _count(boundary):
             self._aside.append(pa.Table.from_batches([batch.filter(boundary)]))
+            self._bytes += self._aside[-1].nbytes
             group.rows_set_aside += aside
         new = pc.invert(pc.or_(early, boundary))
         rows = batch if _count(new) == batch.num_rows else batch.filter(new)
@@ -188,8 +189,7 @@ class _Gathering:
         group, store = self._group, self._plan.store
         group.failures = {code: dict(columns) for code, columns in self._failures.items()}
         if self._good:
-            group.staged = store.stage(pa.concat_tables(self._good))
-            self._good.clear()
+            group.staged = store.stage(_emptied(self._good))
         kept = (
             pa.concat_tables(self._failed).slice(0, max(room_for_failed, 0))
             if self._failed
@@ -205,6 +205,18 @@ class _Gathering:
         return group
 
 
+def _emptied(tables: list[pa.Table]) -> pa.Table:
+    """The rows of the tables as one, column by column: nearly nothing is in memory twice."""
+    schema = tables[0].schema
+    together = pa.concat_tables(tables)
+    columns = together.columns
+    del together
+    tables.clear()
+    for place in range(len(columns)):
+        columns[place] = columns[place].combine_chunks()
+    return pa.table(columns, schema=schema)
+
+
 def _count(mask: pa.BooleanArray) -> int:
     return int(pc.sum(mask).as_py() or 0)
 
@@ -214,12 +226,22 @@ def in_batches(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.RecordBatch
         yield from table.combine_chunks().to_batches(max_chunksize=rows)
 
 
-def coalesced(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+def behind(tables: Iterable[pa.Table], position: int) -> Iterator[pa.Table]:
+    """The rows from that one on."""
+    for table in tables:
+        yield table.slice(min(position, table.num_rows))
+        position = max(position - table.num_rows, 0)
+
+
+def coalesced(
+    batches: Iterable[pa.RecordBatch], rows: int, most_bytes: int
+) -> Iterator[pa.RecordBatch]:
     """The same rows in batches of about so many: each batch that is judged costs some."""
     waiting: list[pa.RecordBatch] = []
     for batch in batches:
         waiting.append(batch)
-        if sum(each.num_rows for each in waiting) >= rows:
+        size = sum(each.nbytes for each in waiting)
+        if sum(each.num_rows for each in waiting) >= rows or size >= most_bytes:
             yield pa.concat_batches(waiting)
             waiting.clear()
     if waiting:

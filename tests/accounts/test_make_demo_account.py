@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 
+from clevertap_partners.accounts.features import Feature
 from clevertap_partners.accounts.models import Account, Role
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +24,7 @@ def test_it_makes_an_account_and_an_admin_who_can_sign_in(client: Client) -> Non
     form = {"username": "demo@example.com", "password": "partners-demo"}
     assert account.time_zone == "Europe/Berlin"
     assert account.memberships.get().role == Role.ADMIN
+    assert all(feature.is_on(account) for feature in Feature)
     assert client.post("/login/", form).status_code == 302
     assert client.get("/admin/").status_code == 200
 

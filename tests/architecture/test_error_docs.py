@@ -15,7 +15,7 @@ from clevertap_partners.error_docs import PAGE, TABLES, page, table_of
 from integrations.partners.registry import PARTNERS
 
 ROOT = Path(settings.BASE_DIR)
-PACKAGES = ("clevertap_partners", "exports", "integrations")
+PACKAGES = ("clevertap_partners", "exports", "imports", "integrations")
 # Webhooks have a delivery log that shows their own codes, and the sandbox plays Google.
 NOT_OURS = ("clevertap_partners/webhooks", "clevertap_partners/sandbox")
 FAULTS = [fault for module in TABLES for fault in table_of(module).values()]

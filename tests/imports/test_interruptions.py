@@ -135,9 +135,7 @@ def two_runs(
     return bring_to_an_end(item), hits
 
 
-@pytest.mark.parametrize(
-    ("point", "when", "nth"), cases(*(POINTS.keys() - {"people", "remember"}))
-)
+@pytest.mark.parametrize(("point", "when", "nth"), cases(*(POINTS.keys() - {"people", "remember"})))
 def test_events_come_once_whoever_dies(
     beta: Account,
     make_import: Make,

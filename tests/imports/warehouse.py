@@ -85,7 +85,9 @@ class FakeWarehouse:
     def read(self, stream: ReadStream, *, offset: int) -> Iterator[pa.RecordBatch]:
         told: dict[str, Any] = stream.reference
         rows = self.results[told["job"]]
-        mine = rows.take(pa.array(range(told["part"], rows.num_rows, told["of"]), pa.int64())).slice(offset)
+        mine = rows.take(
+            pa.array(range(told["part"], rows.num_rows, told["of"]), pa.int64())
+        ).slice(offset)
         for batch in mine.combine_chunks().to_batches(max_chunksize=self.batch_rows):
             self.batches_read += 1
             self.on_batch(self.batches_read)

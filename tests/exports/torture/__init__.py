@@ -2,13 +2,12 @@
 
 scenario   what one run is: records, format, options, bucket, and what will befall it, from a seed
 points     where workers die: before, during and after each upload and each write to the ledger
-nursery    forks workers quickly; crew is its other end
 stranger   somebody else, who writes to the same bucket
-storm      carries one run through its troubles
+storm      how an export stands, and what helps it
 decoders   reads the files back without the product's code
 verdict    compares the bucket, row by row, with what was loaded
 tally      the counts
-chamber    a run from start to verdict; half: many of them on one database
+chamber    a run from start to verdict
 
-`make torture` runs the long form, tests/exports/test_torture.py the short one.
+tests/torture has what exports share with imports.
 """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,19 +20,22 @@ from exports.models import Export
 from exports.services import export_create
 from exports.spec import ExportSpec
 from tests.connections import CREATE_AND_READ, connect
-from tests.exports.torture.crew import Crew
 from tests.exports.torture.loading import load
 from tests.exports.torture.scenario import DAYS, Scenario, scenario
-from tests.exports.torture.storm import Storm, Stuck
+from tests.exports.torture.storm import ExportStorm
 from tests.exports.torture.stranger import Stranger
-from tests.exports.torture.tally import Tally
-from tests.exports.torture.verdict import Verdict, judge
+from tests.exports.torture.tally import ExportTally
+from tests.exports.torture.verdict import ExportVerdict, judge
 from tests.lakes import DAY
+from tests.processes import environment_for_tests
 from tests.services import Sandbox
+from tests.torture.crew import LEASE, Crew, crew_at_work
+from tests.torture.storm import Hands, Stuck
 
 FIRST_ACCOUNT = 300_000_000
-# Short, so that what a killed worker held is soon free; long enough for a busy machine.
-LEASE = {"PARTNERS_LEASE_S": "1", "PARTNERS_HEARTBEAT_S": "0.3"}
+POINTS = "tests.exports.torture.points"
+# Environment that its sandbox starts with.
+OF_SANDBOX: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Chamber:
     stranger: Stranger
     person: User
 
-    def torture(self, seed: int, number: int, tally: Tally) -> None:
+    def torture(self, seed: int, number: int, tally: ExportTally) -> None:
         """One run. What came of it goes into the tally; a run without an end counts too."""
         wanted = scenario(seed, number)
         export = self._prepare(wanted)
@@ -52,14 +57,8 @@ class Chamber:
             self.stranger.comes(export.bucket_name, f"{export.runs.get()}-{wanted.intruder}")
         failures = []
         with tempfile.TemporaryDirectory(prefix="partners-bullets-") as folder:
-            storm = Storm(
-                wanted,
-                export,
-                crew=self.crew,
-                sandbox=self.sandbox,
-                queue=self.queue,
-                stranger=self.stranger,
-            )
+            hands = Hands(self.crew, self.sandbox, self.queue)
+            storm = ExportStorm(wanted, export, hands=hands, stranger=self.stranger)
             try:
                 storm.carry_out(Path(folder), tally)
             except Stuck as error:
@@ -91,15 +90,31 @@ class Chamber:
                 account=account, connection=connection, spec=spec, actor=self.person
             )
 
-    def _judge(self, wanted: Scenario, export: Export, failures: list[str]) -> Verdict:
+    def _judge(self, wanted: Scenario, export: Export, failures: list[str]) -> ExportVerdict:
         try:
             verdict = judge(wanted, export, self.sandbox)
         except (AssertionError, ValueError, LookupError, SyntaxError, OSError) as error:
             # What cannot be read back is lost.
             rows = wanted.expected.total()
-            verdict = Verdict(expected=rows, lost=rows, broken=[f"{type(error).__name__}: {error}"])
+            verdict = ExportVerdict(
+                expected=rows, lost=rows, broken=[f"{type(error).__name__}: {error}"]
+            )
         verdict.broken = failures + verdict.broken
         return verdict
+
+
+new_tally = ExportTally
+
+
+@contextmanager
+def chamber_at_work(*, sandbox: Sandbox, valkey: str, person: User) -> Iterator[Chamber]:
+    """With a crew of its own, and an empty queue."""
+    queue = Redis.from_url(valkey, socket_timeout=5)
+    queue.flushall()
+    environment = {**environment_for_tests(valkey), **LEASE}
+    with crew_at_work(environment, points=POINTS) as crew:
+        key = sandbox.create_service_account("torturer")
+        yield Chamber(crew, sandbox, queue, key, Stranger(sandbox), person)
 
 
 def spec_of(wanted: Scenario, connection_id: int) -> ExportSpec:

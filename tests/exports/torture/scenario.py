@@ -12,8 +12,10 @@ from exports.models import Export
 from exports.pipeline.encode import FORMATS
 from exports.pipeline.encode.base import EncodeOptions
 from tests.connections import CREATE_AND_READ, CREATE_ONLY
-from tests.exports.torture.points import AFTER, BEFORE, DURING, POINTS, Bullet
+from tests.exports.torture.points import POINTS
 from tests.lakes import MIDNIGHT
+from tests.torture.magazine import AFTER, BEFORE, DURING, Bullet
+from tests.torture.storm import Blow
 
 # Names that meet once they are file names, and some that do not.
 NAMES = ("A/B", "A B", "A-B", "A\tB", "🛒 cart", "🛒/cart", "कार्ट / 🛒", "Charged", "a", "A")
@@ -54,15 +56,6 @@ class Row(NamedTuple):
     @property
     def is_plain(self) -> bool:
         return self.event_name.isascii() and self.event_name.isalnum()
-
-
-@dataclass(frozen=True)
-class Blow:
-    """Something that happens once this part of the run's rows is in the bucket."""
-
-    at: float
-    kind: str
-    fault: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import base64
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import google_crc32c
@@ -15,22 +15,19 @@ from exports.models import Export, ExportRun
 from tests.exports.torture.decoders import read_rows
 from tests.exports.torture.scenario import Row, Scenario
 from tests.services import Sandbox
+from tests.torture.tally import Verdict
 
 
 @dataclass
-class Verdict:
-    """What was lost and doubled, and every other promise that was broken, in words."""
+class ExportVerdict(Verdict):
+    """Besides, what the bucket was asked for."""
 
-    expected: int
-    lost: int = 0
-    doubled: int = 0
     uploads: int = 0
     names_taken: int = 0
-    broken: list[str] = field(default_factory=list)
 
 
-def judge(scenario: Scenario, export: Export, sandbox: Sandbox) -> Verdict:
-    verdict = Verdict(expected=scenario.expected.total())
+def judge(scenario: Scenario, export: Export, sandbox: Sandbox) -> ExportVerdict:
+    verdict = ExportVerdict(expected=scenario.expected.total())
     run = export.runs.get()
     objects = {one["name"]: one for one in sandbox.objects(export.bucket_name)}
     contents = {name: sandbox.read(export.bucket_name, name) for name in objects}
@@ -119,7 +116,9 @@ def check_size(scenario: Scenario, file: Any, content: bytes) -> Iterator[str]:
         yield f"{file['name']} has {len(content)} bytes; {scenario.max_bytes} are allowed"
 
 
-def judge_journal(verdict: Verdict, sandbox: Sandbox, export: Export, names: set[str]) -> None:
+def judge_journal(
+    verdict: ExportVerdict, sandbox: Sandbox, export: Export, names: set[str]
+) -> None:
     """What we really asked of the bucket: to create each object once, and nothing else."""
     assert export.connection
     ours = [

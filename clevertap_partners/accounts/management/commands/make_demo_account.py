@@ -48,6 +48,7 @@ def demo_account(time_zone: str) -> Account:
             "name": ACCOUNT_NAME,
             "plan": Account.Plan.ENTERPRISE,
             "time_zone": time_zone,
+            "bigquery_import": True,
         },
     )
     return account

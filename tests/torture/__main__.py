@@ -1,7 +1,8 @@
-"""`python -m tests.exports.torture [--runs N] [--seed N]`: the long form, half on each database.
+"""`python -m tests.torture [--runs N] [--seed N] [--only exports|imports]`: the long form.
 
-Prints the counts, writes them to var/torture.json and ends with 1 if anything was lost, doubled or
-otherwise wrong.
+Of N runs half are of exports and half of imports, and of these half on each database. Prints the
+counts, writes them to var/torture.json and ends with 1 if anything was lost, doubled or otherwise
+wrong.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from tests.postgres import running_server
 from tests.processes import ROOT
 
 OUTCOME = ROOT / "var" / "torture.json"
+WHATS = ("exports", "imports")
 ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "tests.settings", "LOG_LEVEL": "WARNING"}
 
 
@@ -34,6 +36,7 @@ ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "tests.settings", "LOG_LEVEL": "WARNING
 class Half:
     """Runs `first` and following, on one database: Django knows but one in its life."""
 
+    what: str
     database: str
     seed: int
     first: int
@@ -42,23 +45,36 @@ class Half:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="torture", description=__doc__)
-    parser.add_argument("--runs", type=int, default=60)
+    parser.add_argument("--runs", type=int, default=80)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))  # noqa: S311  (no secret)
+    parser.add_argument("--only", choices=WHATS)
     options = parser.parse_args()
-    say(f"Torturing {options.runs} exports, seed {options.seed} …")
-    started = time.monotonic()
-    counts = total(torture_both(halves(options.runs, options.seed)))
-    report = {"seed": options.seed, "seconds": round(time.monotonic() - started), **counts}
+    whats = (options.only,) if options.only else WHATS
+    report: dict[str, Any] = {"seed": options.seed}
+    for what, runs in zip(whats, shares(options.runs, len(whats)), strict=True):
+        say(f"Torturing {runs} {what}, seed {options.seed} …")
+        started = time.monotonic()
+        counts = total(torture_both(halves(what, runs, options.seed)))
+        report[what] = {"seconds": round(time.monotonic() - started), **counts}
     OUTCOME.parent.mkdir(exist_ok=True)
     OUTCOME.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
-    tell(report)
-    return 1 if report["failures"] else 0
+    say(f"seed: {options.seed}")
+    for what in whats:
+        tell(what, report[what])
+    return 1 if any(report[what]["failures"] for what in whats) else 0
 
 
-def halves(runs: int, seed: int) -> list[Half]:
+def shares(runs: int, parts: int) -> list[int]:
+    """As even as can be, and none without a run."""
+    return [max(1, (runs + place) // parts) for place in range(parts)][::-1]
+
+
+def halves(what: str, runs: int, seed: int) -> list[Half]:
     middle = (runs + 1) // 2
-    both = Half("sqlite", seed, 0, middle), Half("postgresql", seed, middle, runs - middle)
-    return [half for half in both if half.runs]
+    first = Half(what, "sqlite", seed, 0, middle)
+    return [
+        half for half in (first, Half(what, "postgresql", seed, middle, runs - middle)) if half.runs
+    ]
 
 
 def torture_both(both: Sequence[Half]) -> list[dict[str, Any]]:
@@ -79,7 +95,7 @@ def torture(half: Half) -> dict[str, Any]:
             environment["DATABASE_URL"] = stack.enter_context(running_server())
         numbers = [str(number) for number in (half.seed, half.first, half.runs)]
         outcome = folder / "outcome.json"
-        command = [sys.executable, "-m", "tests.exports.torture.half", *numbers, str(outcome)]
+        command = [sys.executable, "-m", "tests.torture.half", half.what, *numbers, str(outcome)]
         subprocess.run(command, cwd=ROOT, env=environment, check=True)
         counts: dict[str, Any] = json.loads(outcome.read_text())
         return counts
@@ -97,14 +113,14 @@ def total(reports: Iterable[dict[str, Any]]) -> dict[str, Any]:
     return whole
 
 
-def tell(report: dict[str, Any]) -> None:
+def tell(what: str, report: dict[str, Any]) -> None:
     for name, value in report.items():
         if isinstance(value, dict):
-            say(f"{name}:")
+            say(f"{what}, {name}:")
             for each, count in value.items():
                 say(f"  {count:>6,}  {each}")
         elif name != "failures":
-            say(f"{name}: {value:,}" if name != "seed" else f"seed: {value}")
+            say(f"{what}, {name}: {value:,}")
     for failure in report["failures"]:
         say(f"FAILED {failure}")
 

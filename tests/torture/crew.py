@@ -14,10 +14,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from tests.exports.torture.points import Bullet
 from tests.processes import LIMIT_S, ROOT, Worker, manage
+from tests.torture.magazine import Bullet
 
 LOG_TAIL = 4_000
+# Short, so that what a killed worker held is soon free; long enough for a busy machine.
+LEASE = {"PARTNERS_LEASE_S": "1", "PARTNERS_HEARTBEAT_S": "0.3"}
 
 
 class Crew:
@@ -74,12 +76,13 @@ class Crew:
 
 
 @contextmanager
-def crew_at_work(environment: dict[str, str]) -> Iterator[Crew]:
-    """A scheduler ticks; workers come when they are started. All end with the block."""
+def crew_at_work(environment: dict[str, str], *, points: str) -> Iterator[Crew]:
+    """A scheduler ticks; workers come when they are started, and pass by the points of that module.
+    All end with the block."""
     with ExitStack() as stack:
         log = stack.enter_context(tempfile.NamedTemporaryFile(prefix="partners-nursery-"))
         nursery = subprocess.Popen(
-            [sys.executable, "-m", "tests.exports.torture.nursery"],
+            [sys.executable, "-m", "tests.torture.nursery", points],
             cwd=ROOT,
             env={**os.environ, **environment},
             stdin=subprocess.PIPE,

@@ -1,7 +1,7 @@
-"""`python -m tests.exports.torture.nursery`: has loaded all that a worker needs, and forks workers.
+"""`python -m tests.torture.nursery POINTS`: has loaded all that a worker needs, and forks workers.
 
-It reads an order a line, as {"do": "start", …}, and answers each with a line. Its workers end
-with it.
+POINTS is the module that knows what to load (HEAVY) and where workers die (arm). Orders come a line
+each, as {"do": "start", …}, and are answered with a line. The workers end with the nursery.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ import random
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import django
 
-from tests.exports.torture.points import Bullet, Magazine, arm
+from tests.torture.magazine import Bullet, Magazine
 
-HEAVY = ("exports.work", "integrations.partners.gcs.sink", "duckdb", "deltalake", "pyarrow.parquet")
 PR_SET_PDEATHSIG = 1
 
 
 class Nursery:
     """Workers by process id, from their start until `ended` has told of their end."""
 
-    def __init__(self) -> None:
+    def __init__(self, arm: Callable[[Magazine], None]) -> None:
+        self._arm = arm
         self._workers: set[int] = set()
 
     def answer(self, order: dict[str, Any]) -> Any:
@@ -42,7 +43,7 @@ class Nursery:
     def _start(self, folder: Path, bullets: list[dict[str, Any]]) -> int:
         worker = os.fork()
         if not worker:
-            live(Magazine(folder, [Bullet(**bullet) for bullet in bullets]))
+            live(Magazine(folder, [Bullet(**bullet) for bullet in bullets]), self._arm)
         self._workers.add(worker)
         return worker
 
@@ -68,7 +69,7 @@ class Nursery:
             os.waitpid(worker, 0)
 
 
-def live(magazine: Magazine) -> None:
+def live(magazine: Magazine, arm: Callable[[Magazine], None]) -> None:
     """Be a worker, to the end."""
     from django_rq.workers import get_worker  # noqa: PLC0415  (needs settings)
 
@@ -88,9 +89,10 @@ def live(magazine: Magazine) -> None:
 
 def main() -> None:
     django.setup()
-    for module in HEAVY:
+    points = import_module(sys.argv[1])
+    for module in points.HEAVY:
         import_module(module)
-    nursery = Nursery()
+    nursery = Nursery(points.arm)
     for line in sys.stdin:
         sys.stdout.write(json.dumps(nursery.answer(json.loads(line))) + "\n")
         sys.stdout.flush()
