@@ -53,6 +53,7 @@ def measures_of(events: int) -> dict[str, Measure]:
         "workers": partial(measures.workers, 2 * events),
         "scale": measures.scale,
         "imports": partial(measures_imports.imports, events),
+        "imports_year": partial(measures_imports.imports_of_a_year, events),
         "imports_scale": measures_imports.imports_scale,
     }
 
@@ -96,7 +97,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--only",
         nargs="*",
-        help="some of: json xml csv parquet names upload workers scale imports imports_scale",
+        help="some of: json xml csv parquet names upload workers scale "
+        "imports imports_year imports_scale",
     )
     return parser.parse_args()
 

@@ -9,12 +9,24 @@ import sys
 import tempfile
 import time
 from dataclasses import replace
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
 
 # Before the engines start their threads; those of Rust and Arrow would count the cores themselves.
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 os.environ.update({"POLARS_MAX_THREADS": "1", "RAYON_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"})
+
+
+class NoPandas(MetaPathFinder):
+    """Developers have it, workers have not; Arrow and Google's client load it where it is."""
+
+    def find_spec(self, name: str, path: object, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
+sys.meta_path.insert(0, NoPandas())
 
 from bench.contenders import contender  # noqa: E402
 from bench.records import read_back  # noqa: E402

@@ -28,7 +28,7 @@ from imports.pipeline.unit import Group, UnitPlan, coalesced, read_unit
 from imports.pipeline.who import BANNED
 
 # As imports.steps and the settings have them, which know Django.
-GROUP_BYTES, GROUP_ROWS = 64_000_000, 1_000_000
+GROUP_BYTES, GROUP_ROWS = 48_000_000, 1_000_000
 BATCH_ROWS, BATCH_BYTES = 50_000, 32_000_000
 KEPT_FAILED_ROWS = 100_000
 # Of the per-row way: a commit each, and a file for each of their days.

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bench.contenders import PARTNERS, WAYS
 from bench.measures import Findings, Speed, ratio
-from bench.orders import good_rows, orders
+from bench.orders import YEAR, good_rows, orders
 from bench.runner import Failed, Outcome, Run, Runner, peak, processor_s, say, seconds
 
 IMPORT = "import"
@@ -20,10 +20,7 @@ def imports(rows: int, runner: Runner, found: Findings) -> None:
     with orders(runner.folder, WARM_UP_ROWS) as small, orders(runner.folder, rows) as source:
         runs = {way: Run(IMPORT, source, way) for way in (PARTNERS, *WAYS[IMPORT])}
         outcomes = replace(runner, small_lake=small).in_turn(runs.values())
-    by_way = {way: outcomes[run] for way, run in runs.items() if run in outcomes}
-    if PARTNERS not in by_way:
-        raise Failed("our own import did not finish")
-    _check(by_way, rows)
+    by_way = _checked({way: outcomes[run] for way, run in runs.items() if run in outcomes}, rows)
     ours = seconds(by_way[PARTNERS])
     found.figures["import_thousand_rows_per_s"] = rows / statistics.median(ours) / 1000
     found.figures["import_peak_rss_mb"] = peak(by_way[PARTNERS])
@@ -35,6 +32,22 @@ def imports(rows: int, runner: Runner, found: Findings) -> None:
             found.figures[figure] = min(times, found.figures.get(figure, times))
 
 
+def imports_of_a_year(rows: int, runner: Runner, found: Findings) -> None:
+    """As many orders, from every day of a year: twelve times as many files, so smaller ones."""
+    say(f"{IMPORT}: {rows:,} orders of a year")
+    small = orders(runner.folder, WARM_UP_ROWS)
+    with small as warm_up, orders(runner.folder, rows, days=YEAR) as source:
+        runs = {way: Run(IMPORT, source, way) for way in (PARTNERS, "read")}
+        outcomes = replace(runner, small_lake=warm_up).in_turn(runs.values())
+    by_way = _checked({way: outcomes[run] for way, run in runs.items() if run in outcomes}, rows)
+    ours = seconds(by_way[PARTNERS])
+    found.figures["import_year_thousand_rows_per_s"] = rows / statistics.median(ours) / 1000
+    if "read" in by_way:
+        found.figures["import_year_vs_read"] = ratio(seconds(by_way["read"]), ours)
+    line = _speed(PARTNERS, by_way[PARTNERS], rows, ours)
+    found.speeds.append(replace(line, label="**Partners**, orders of a year"))
+
+
 def imports_scale(runner: Runner, found: Findings) -> None:
     say(f"{IMPORT}: {MANY:,} orders")
     with orders(runner.folder, WARM_UP_ROWS) as small, orders(runner.folder, MANY) as source:
@@ -42,8 +55,10 @@ def imports_scale(runner: Runner, found: Findings) -> None:
     found.figures["import_10m_peak_rss_mb"] = peak([outcome])
 
 
-def _check(by_way: dict[str, list[Outcome]], rows: int) -> None:
+def _checked(by_way: dict[str, list[Outcome]], rows: int) -> dict[str, list[Outcome]]:
     """Ours and the per-row way tell good rows from bad ones; dlt takes all. Raises Failed."""
+    if PARTNERS not in by_way:
+        raise Failed("our own import did not finish")
     expected = {PARTNERS: good_rows(rows), "per_row": good_rows(rows)}
     for way, outcomes in by_way.items():
         for outcome in outcomes:
@@ -51,6 +66,7 @@ def _check(by_way: dict[str, list[Outcome]], rows: int) -> None:
                 raise Failed(
                     f"{IMPORT} {way}: {outcome['rows']} rows, not {expected.get(way, rows)}"
                 )
+    return by_way
 
 
 def _speed(way: str, outcomes: list[Outcome], rows: int, ours: list[float]) -> Speed:

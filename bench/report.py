@@ -69,6 +69,7 @@ def aims() -> list[Aim]:
         Aim("import_vs_read", "import, against reading alone", least=0.4),
         Aim("import_vs_per_row", "import, against a per-row Python importer", least=8.0),
         Aim("import_vs_dlt", "import, against dlt", least=1.5),
+        Aim("import_year_vs_read", "import of a year's orders, against reading alone", least=0.4),
         Aim(
             "import_10m_peak_rss_mb", "import of 10 million rows, peak memory, MB", most=MAX_RSS_MB
         ),

@@ -245,7 +245,7 @@ SCHEDULER_TICKS = [
 # -- exports --------------------------------------------------------------------------------------
 EXPORT_MAX_DAYS_BACK = 60
 # Rows that are mapped, judged and written at once; a worker holds a few such batches.
-IMPORT_BATCH_ROWS = env.int("PARTNERS_IMPORT_BATCH_ROWS", 100_000)
+IMPORT_BATCH_ROWS = env.int("PARTNERS_IMPORT_BATCH_ROWS", 50_000)
 # Streams of a run, so the number of workers that can read it at once.
 IMPORT_MAX_STREAMS = env.int("PARTNERS_IMPORT_MAX_STREAMS", 8)
 # Failed rows of a run that are kept to be read, downloaded and tried again, and for how many days;

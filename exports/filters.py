@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from django import forms
 
 from clevertap_partners.accounts.models import Account
-from exports.fields import DateInput
+from clevertap_partners.core.days import begin_of, day_field, end_of
 from exports.models import Export
 from exports.pipeline.encode import FORMATS
 from integrations.selectors import partner_cards
@@ -29,8 +28,8 @@ class ExportFilterForm(forms.Form):
     format = choice("Format", [(spec.key, spec.label) for spec in FORMATS.values()])
     status = choice("Status", Export.Status.choices)
     frequency = choice("Frequency", Export.Frequency.choices)
-    exported_from = forms.DateField(label="Exported from", required=False, widget=DateInput())
-    exported_to = forms.DateField(label="to", required=False, widget=DateInput())
+    exported_from = day_field("Exported from")
+    exported_to = day_field("to")
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
@@ -46,14 +45,10 @@ class ExportFilterForm(forms.Form):
             exports = exports.filter(request_id=_number(data["q"]))
         exports = exports.filter(**{name: data[name] for name in CHOICES if data.get(name)})
         if data.get("exported_from"):
-            exports = exports.filter(created_at__gte=self._midnight(data["exported_from"]))
+            exports = exports.filter(created_at__gte=begin_of(data["exported_from"], self._zone))
         if data.get("exported_to"):
-            after = data["exported_to"] + datetime.timedelta(days=1)
-            exports = exports.filter(created_at__lt=self._midnight(after))
+            exports = exports.filter(created_at__lt=end_of(data["exported_to"], self._zone))
         return exports
-
-    def _midnight(self, day: datetime.date) -> datetime.datetime:
-        return datetime.datetime.combine(day, datetime.time(), self._zone)
 
 
 def _number(text: str) -> int | None:

@@ -17,6 +17,7 @@ from imports.models import Import
 from imports.screens import detail_url, find, list_url, page_context
 
 FEATURE = Feature.BIGQUERY_IMPORT
+DISCARD = "A draft is not stopped but deleted: nothing was changed."
 
 
 @account_view(role=Role.MEMBER, feature=FEATURE)
@@ -73,7 +74,9 @@ def import_retry(request: AccountRequest, import_id: int) -> HttpResponse:
 def import_stop(request: AccountRequest, import_id: int) -> HttpResponse:
     item = find(request, import_id)
     if request.method == "POST":
-        if services.import_stop(item=item, actor=request.user, ip=ip_of(request)):
+        if item.status == Import.Status.DRAFT:
+            messages.info(request, f"“{item}” is a draft, and nothing of it runs. {DISCARD}")
+        elif services.import_stop(item=item, actor=request.user, ip=ip_of(request)):
             messages.success(request, f"The import “{item}” is stopped.")
         else:
             messages.info(request, f"The import “{item}” had ended already; nothing was changed.")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from imports.models import Import, ImportRun
 from imports.runs import runs_revive
@@ -11,9 +13,16 @@ from imports.services import import_stop
 from integrations import dependants
 from integrations.models import Connection
 
+_MAY_RUN = Q(status__in=[*Import.ACTIVE, Import.Status.PAUSED])
+
 
 def register() -> None:
-    dependants.register(finder=imports_using, stopper=imports_stop, reviver=imports_revive)
+    dependants.register(
+        finder=imports_using,
+        stopper=imports_stop,
+        reviver=imports_revive,
+        counter=imports_count,
+    )
 
 
 def imports_using(connection: Connection) -> list[str]:
@@ -21,6 +30,12 @@ def imports_using(connection: Connection) -> list[str]:
     return [
         f"Import {item.nickname} ({item.get_status_display()})" for item in _imports(connection)
     ]
+
+
+def imports_count(connections: Sequence[Connection]) -> dict[int, int]:
+    """How many imports may still run with each connection, by its key."""
+    found = Import.objects.filter(_MAY_RUN, connection__in=connections).order_by()
+    return dict(found.values_list("connection").annotate(Count("pk")))
 
 
 def imports_stop(connection: Connection, actor: User) -> None:
@@ -35,5 +50,4 @@ def imports_revive(connection: Connection) -> None:
 
 
 def _imports(connection: Connection) -> QuerySet[Import]:
-    wanted = Q(status__in=[*Import.ACTIVE, Import.Status.PAUSED])
-    return Import.objects.filter(wanted, connection=connection).select_related("account")
+    return Import.objects.filter(_MAY_RUN, connection=connection).select_related("account")

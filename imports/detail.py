@@ -11,7 +11,7 @@ from django.core.paginator import Paginator
 from clevertap_partners.accounts.access import AccountRequest
 from imports import failed_tab, selectors, showing, stats
 from imports.mapping import Mapping
-from imports.models import Import
+from imports.models import Import, ImportRun
 from imports.spec import mapping_of
 
 RUNS_PAGE = 20
@@ -43,6 +43,21 @@ def statistics(request: AccountRequest, item: Import) -> Context:
 def mapping_or_none(item: Import) -> Mapping | None:
     """None of a draft that has not come so far."""
     return mapping_of(item) if item.mapping else None
+
+
+@dataclass(frozen=True)
+class NoSuccess:
+    """The last run, which has imported none of its rows; whether the next one reads them again."""
+
+    run: ImportRun
+    is_read_again: bool
+
+
+def no_success(item: Import) -> NoSuccess | None:
+    """`item` comes from imports.selectors.import_rows."""
+    number = selectors.run_without_success(item)
+    run = selectors.runs_of(item).filter(number=number).first() if number else None
+    return NoSuccess(run, showing.is_read_again(run)) if run else None
 
 
 @dataclass(frozen=True)

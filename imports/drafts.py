@@ -25,16 +25,24 @@ FIELDS = (
     "frequency",
     "schedule",
 )
+_TOKEN = 40
 
 
 def draft_create(
-    *, account: Account, actor: User, values: dict[str, Any], ip: str | None = None
+    *,
+    account: Account,
+    actor: User,
+    values: dict[str, Any],
+    ip: str | None = None,
+    token: str = "",
 ) -> Import:
     """A new draft with these values of FIELDS; a nickname and a connection at least.
 
-    Raises PermanentError where another import of the account has the nickname.
+    Raises PermanentError where another import of the account has the nickname, or this token.
     """
-    item = Import(account=account, created_by=actor, updated_by=actor)
+    item = Import(
+        account=account, created_by=actor, updated_by=actor, wizard_token=token[:_TOKEN] or None
+    )
     _set(item, values)
     with transaction.atomic():
         _save(item)
@@ -44,16 +52,29 @@ def draft_create(
     return item
 
 
+def draft_begun(*, account: Account, actor: User, token: str) -> Import | None:
+    """What this person has begun on the page of this token."""
+    if not token or "\0" in token:
+        return None
+    found = Import.objects.filter(account=account, created_by=actor)
+    return found.filter(wizard_token=token[:_TOKEN]).first()
+
+
 def draft_keep(*, item: Import, actor: User, values: dict[str, Any]) -> bool:
-    """Keep these values of FIELDS. False, and nothing is kept, where it is no draft any more."""
+    """Keep these values of FIELDS. False, and nothing is kept, where it is no draft any more.
+
+    Whoever changes nothing has not edited it.
+    """
     with transaction.atomic():
         found = Import.objects.select_for_update().filter(pk=item.pk, status=Import.Status.DRAFT)
         kept = found.first()
         if kept is None:
             return False
-        for each in (item, kept):
-            _set(each, values)
-            each.updated_by = actor
+        _set(item, values)
+        if all(getattr(kept, name) == value for name, value in values.items()):
+            return True
+        _set(kept, values)
+        item.updated_by = kept.updated_by = actor
         _save(kept)
     return True
 

@@ -5,6 +5,7 @@ A file is read a thousand rows at a time, so memory does not grow with the numbe
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -97,10 +98,10 @@ class FailedRows:
         return len({file.part for file in self._files})
 
     def are_there(self) -> bool:
-        """Whether they can still be read; there may be none at all."""
-        if not self._files:
-            return False
-        return bool(self._folder.get_file_info(self._files[0].path).type == pafs.FileType.File)
+        """Whether all of them can still be read; there may be none at all."""
+        held = self._folder.get_file_info(pafs.FileSelector("", allow_not_found=True))
+        wanted = {file.path for file in self._files}
+        return bool(wanted) and wanted <= {info.base_name for info in held}
 
     def page(self, wanted: Wanted, *, number: int, per_page: int) -> FailedPage:
         """The page of that number, from 1; past the end it is empty. Raises RowsExpired."""
@@ -140,20 +141,20 @@ class FailedRows:
         return FailedPage(rows, count)
 
     def csv(self, wanted: Wanted) -> Iterator[str]:
-        """The original rows with what is wrong with them, as CSV. Raises RowsExpired."""
-        is_first = True
+        """The original rows with what is wrong with them, as CSV; without any, its first line.
+
+        Raises RowsExpired.
+        """
+        names = self._columns()
+        yield failed_text.csv_lines([[*names, failed_text.description_name(names)]])
         for _, batch in self._found(wanted):
-            names = _names(batch)
-            if is_first:
-                yield failed_text.csv_lines([[*names, failed_text.description_name(names)]])
-            is_first = False
             columns = [texts.to_pylist() for texts in _text_columns(batch)]
             yield failed_text.csv_lines(zip(*columns, self._descriptions(batch), strict=True))
 
     def ndjson(self, wanted: Wanted) -> Iterator[str]:
         """As `csv`, an object a line; numbers and booleans as such."""
         for _, batch in self._found(wanted):
-            names = _names(batch)
+            names = _names(batch.schema)
             names.append(failed_text.description_name(names))
             columns = [failed_text.json_values(column) for column in _originals(batch)]
             rows = zip(*columns, self._descriptions(batch), strict=True)
@@ -170,15 +171,27 @@ class FailedRows:
                 if found.num_rows:
                     yield file, found
 
+    def _columns(self) -> list[str]:
+        """Of the source: those of the first file, as all files of a run have the same."""
+        if not self._files:
+            return []
+        with self._opened(self._files[0]) as opened:
+            return _names(opened.schema_arrow)
+
     def _batches(self, file: KeptFile) -> Iterator[pa.RecordBatch]:
+        with self._opened(file) as opened:
+            yield from opened.iter_batches(batch_size=READ_ROWS)
+
+    @contextlib.contextmanager
+    def _opened(self, file: KeptFile) -> Iterator[pq.ParquetFile]:
         try:
             with self._folder.open_input_file(file.path) as stream:
-                yield from pq.ParquetFile(stream).iter_batches(batch_size=READ_ROWS)
+                yield pq.ParquetFile(stream)
         except FileNotFoundError as error:
             raise RowsExpired(file.path) from error
 
     def _shown(self, file: KeptFile, batch: pa.RecordBatch) -> list[FailedRow]:
-        names = _names(batch)
+        names = _names(batch.schema)
         rows = zip(*(texts.to_pylist() for texts in _text_columns(batch)), strict=True)
         return [
             FailedRow(
@@ -232,8 +245,8 @@ def _with_text(batch: pa.RecordBatch, text: str) -> pa.Array:
     return hits
 
 
-def _names(batch: pa.RecordBatch) -> list[str]:
-    return [field.name for field in batch.schema.field("original").type]
+def _names(schema: pa.Schema) -> list[str]:
+    return [field.name for field in schema.field("original").type]
 
 
 def _originals(batch: pa.RecordBatch) -> Sequence[pa.Array]:

@@ -8,7 +8,8 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 
 from clevertap_partners.accounts.access import AccountRequest
-from imports import selectors
+from clevertap_partners.core.faults import error
+from imports import faults, selectors, showing
 from imports.failed_rows import FailedRow, FailedRows, RowsExpired, Wanted
 from imports.models import Import, ImportRun
 from imports.reasons import reasons_of, sentence_for
@@ -85,6 +86,8 @@ def retry_of(run: ImportRun, *, is_there: bool) -> Retry:
     others = run.parent.runs.exclude(status=ImportRun.Status.STOPPED)
     if tried := others.filter(failed_rows_of=run).only("number", "parent").first():
         return Retry(f"They were tried again in run {tried.number}.", tried)
+    if showing.is_read_again(run):
+        return _read_again(run)
     if not is_there:
         return Retry("They are not kept any more. Run the import again from the source.")
     if run.parent.status not in Import.ACTIVE:
@@ -92,6 +95,16 @@ def retry_of(run: ImportRun, *, is_there: bool) -> Retry:
     if run.parent.runs.filter(status__in=ImportRun.OPEN).exists():
         return Retry("Another run is under way; wait for its end.")
     return Retry()
+
+
+def _read_again(run: ImportRun) -> Retry:
+    """Of a run that the import has not gone on from: another one reads all of its rows."""
+    done = run.parent.runs.filter(status=ImportRun.Status.DONE, number__gt=run.number)
+    of_source = done.exclude(trigger=ImportRun.Trigger.FAILED_ROWS).order_by("number")
+    if later := of_source.only("number", "parent").first():
+        return Retry(f"Run {later.number} has read these rows again.", later)
+    refused = error(faults.FAILED_ROWS_READ_AGAIN, number=run.number)
+    return Retry(f"{refused.message} {refused.fix}")
 
 
 def _run_named(item: Import, number: str) -> ImportRun | None:

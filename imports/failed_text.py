@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import decimal
 import io
 import json
 import math
@@ -31,7 +32,7 @@ def as_texts(column: pa.Array) -> pa.Array:
         return column.cast(pa.string())
     if pa.types.is_timestamp(kind):
         return _times(column)
-    if pa.types.is_decimal(kind) or pa.types.is_time(kind):
+    if pa.types.is_time(kind):
         return _without_zeros(column.cast(pa.string()))
     return column.cast(pa.string()) if _is_plain(kind) else _others(column)
 
@@ -70,11 +71,19 @@ def _others(column: pa.Array) -> pa.Array:
 def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
+    if isinstance(value, decimal.Decimal):
+        return _plain_decimal(value)
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if isinstance(value, (list, dict)):
         return json.dumps(value, ensure_ascii=False, default=_text_of_part)
     return str(value)
+
+
+def _plain_decimal(value: decimal.Decimal) -> str:
+    """0.000000001, and not 1E-9."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _text_of_part(value: Any) -> str:

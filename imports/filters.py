@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 
-from clevertap_partners.accounts.forms import DateInput
 from clevertap_partners.accounts.models import Account
+from clevertap_partners.core.days import begin_of, day_field, end_of
 from imports import selectors
 from imports.models import Import
 from integrations.selectors import partner_cards
 
 CHOICES = ("partner", "kind", "status", "frequency", "created_by")
-FIRST_DAY, LAST_DAY = datetime.date(1970, 1, 1), datetime.date(9990, 1, 1)
-DAY = datetime.timedelta(days=1)
 
 
 def choice(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, required=False, choices=[("", "Any"), *choices])
-
-
-def day_field(label: str) -> forms.DateField:
-    """A day that is still one on every clock, and has a next one."""
-    sane = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
-    return forms.DateField(label=label, required=False, widget=DateInput, validators=sane)
 
 
 class ImportFilterForm(forms.Form):
@@ -58,10 +48,7 @@ class ImportFilterForm(forms.Form):
             items = items.filter(nickname__icontains=data["q"])
         items = items.filter(**{name: data[name] for name in CHOICES if data.get(name)})
         if data.get("created_from"):
-            items = items.filter(created_at__gte=self._midnight(data["created_from"]))
+            items = items.filter(created_at__gte=begin_of(data["created_from"], self._zone))
         if data.get("created_to"):
-            items = items.filter(created_at__lt=self._midnight(data["created_to"] + DAY))
+            items = items.filter(created_at__lt=end_of(data["created_to"], self._zone))
         return items
-
-    def _midnight(self, day: datetime.date) -> datetime.datetime:
-        return datetime.datetime.combine(day, datetime.time(), self._zone)

@@ -58,7 +58,11 @@ class ColumnRow:
 
     @property
     def types(self) -> list[tuple[str, str]]:
-        return [(key, TYPE_LABELS[key]) for key in property_types(self.column)]
+        """Those it may have; one it was given before stands there until somebody decides."""
+        types = [(key, TYPE_LABELS[key]) for key in property_types(self.column)]
+        if self.type in dict(types):
+            return types
+        return [*types, (self.type, f"{TYPE_LABELS[self.type]} (not possible)")]
 
     @property
     def formats(self) -> list[tuple[str, str]]:
@@ -108,12 +112,27 @@ def sent_rows(data: Fields[str, str], columns: Sequence[Column]) -> list[ColumnR
                 column,
                 not why_not and f"include_{index}" in data,
                 data.get(f"name_{index}", plain.name).strip()[:_MAX_NAME],
-                _one_of(data.get(f"type_{index}"), property_types(column)),
+                _sent_type(data.get(f"type_{index}"), column),
                 _one_of(data.get(f"format_{index}"), date_formats(column)),
                 why_not,
             )
         )
     return rows
+
+
+def gone_rows(
+    mapping: Mapping, columns: Sequence[Column], sent: Sequence[str] | None = None
+) -> list[ColumnRow]:
+    """Properties whose column cannot be read any more; of those that were `sent`, if given.
+
+    They stay, and are a mistake, until somebody takes them out.
+    """
+    usable = {column.name for column in columns if not why_not_mappable(column)}
+    return [
+        ColumnRow(index, Column(each.column, ""), True, each.name, each.type, each.format)
+        for index, each in enumerate(mapping.properties)
+        if each.column not in usable and (sent is None or each.column in sent)
+    ]
 
 
 def properties_of(rows: Sequence[ColumnRow]) -> tuple[Property, ...]:
@@ -136,6 +155,11 @@ def _plain(column: Column) -> Property:
     return Property(
         column.name, column.name, types[0] if types else STRING, formats[0] if formats else ""
     )
+
+
+def _sent_type(sent: str | None, column: Column) -> str:
+    """A type that the column cannot have is for the rules to refuse, not to be replaced unseen."""
+    return sent if sent in TYPE_LABELS else _one_of(None, property_types(column)) or STRING
 
 
 def _one_of(sent: str | None, allowed: Sequence[str]) -> str:

@@ -17,7 +17,9 @@ from integrations.models import Connection
 from integrations.selectors import connections_that_import
 from integrations.warehouse import Query
 
+# In bytes, as a request is measured.
 MAX_SQL = 200_000
+TOO_LONG = "This is longer than 200,000 bytes. Put a part of it into a view, and read that."
 SOURCE_HINTS = {
     Import.Source.TABLE: "A table or view of the dataset, as it is",
     Import.Source.SQL: "One SELECT that you write yourself",
@@ -60,10 +62,18 @@ class ConfigureForm(forms.Form):
     sql = forms.CharField(
         label="SQL",
         required=False,
-        max_length=MAX_SQL,
-        widget=forms.Textarea({"class": "mono", "rows": 8, "spellcheck": "false", "wrap": "off"}),
-        help_text="Name tables of the dataset as they are; others as project.dataset.table.",
-        error_messages={"max_length": "This is longer than 200,000 characters."},
+        # A browser stops here, where the request is still small enough to be answered.
+        widget=forms.Textarea(
+            {
+                "class": "mono",
+                "rows": 8,
+                "spellcheck": "false",
+                "wrap": "off",
+                "maxlength": MAX_SQL,
+            }
+        ),
+        help_text="Name tables of the connection's dataset by their name alone. "
+        "For another dataset, add a connection of its own.",
     )
 
     def __init__(
@@ -87,6 +97,12 @@ class ConfigureForm(forms.Form):
                 "Another import of this account has this nickname; choose another one."
             )
         return nickname
+
+    def clean_sql(self) -> str:
+        sql: str = self.cleaned_data["sql"]
+        if len(sql.encode()) > MAX_SQL:
+            raise ValidationError(TOO_LONG)
+        return sql
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -142,7 +158,7 @@ class ConfigureForm(forms.Form):
         # What the other choice hides is kept as well, for whoever changes their mind.
         for name in ("table", "sql"):
             typed = self.data.get(name, "").strip()
-            if len(typed) <= {"table": 1024, "sql": MAX_SQL}[name] and "\0" not in typed:
+            if len(typed.encode()) <= {"table": 1024, "sql": MAX_SQL}[name] and "\0" not in typed:
                 values[name] = typed
         return values
 

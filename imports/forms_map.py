@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from imports.form_columns import (
     CURSOR_LABELS,
     FORMAT_LABELS,
+    gone_rows,
     kept_rows,
     properties_of,
     sent_rows,
@@ -21,6 +22,8 @@ from imports.rules import mapping_problems
 from imports.suggest import cursor_kinds, date_formats, why_not_mappable
 from integrations.warehouse import Column
 
+# Longer than a warehouse allows, with how it counts.
+MAX_COLUMN_NAME = 400
 FIXED, FROM_COLUMN = "fixed", "column"
 WHERE = {"identity": "identity_column", "cursor": "cursor", "created_on": "created_on_column"}
 
@@ -101,6 +104,7 @@ class MapForm(forms.Form):
         self.kind = kind
         self.columns = columns
         self._offer(columns)
+        self.gone = gone_rows(mapping, columns, data.getlist("gone") if self.is_bound else None)
         if self.is_bound:
             self.rows = sent_rows(self.data, columns)
             self.is_valid()
@@ -114,7 +118,7 @@ class MapForm(forms.Form):
 
     def blame(self) -> bool:
         """Show each broken rule at its place; whether there was one."""
-        rows = {f"property:{row.column.name}": row for row in self.rows}
+        rows = {f"property:{row.column.name}": row for row in [*self.rows, *self.gone]}
         for problem in self.problems:
             if row := rows.get(problem.where):
                 row.problems.append(problem.message)
@@ -124,15 +128,16 @@ class MapForm(forms.Form):
 
     @property
     def rows_amiss(self) -> bool:
-        return any(row.problems for row in self.rows)
+        return any(row.problems for row in [*self.rows, *self.gone])
 
     def place_of(self, where: str) -> str:
         """The HTML id of what a problem is about."""
         if name := self._field_of(where):
             return f"id_{name}"
-        for row in self.rows:
-            if where == f"property:{row.column.name}":
-                return f"id_name_{row.index}"
+        for prefix, rows in (("id_gone", self.gone), ("id_name", self.rows)):
+            for row in rows:
+                if where == f"property:{row.column.name}":
+                    return f"{prefix}_{row.index}"
         return "columns"
 
     def _field_of(self, where: str) -> str | None:
@@ -150,11 +155,25 @@ class MapForm(forms.Form):
         self._choices("created_on_column", [("", "The moment the run begins"), *_dated(usable)])
         self._choices("cursor", [("", "None: each run reads everything"), *_cursors(columns)])
         select: Any = self.fields["created_on_column"].widget
-        select.formats = {column.name: "|".join(date_formats(column)) for column in usable}
+        formats = {column.name: "|".join(date_formats(column)) for column in usable}
+        select.formats = {self._current("created_on_column"): "|".join(DATE_FORMATS), **formats}
 
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+        """A choice that is not to be had any more stands there until somebody decides."""
         field: Any = self.fields[name]
+        current = self._current(name)
+        if current and current not in dict(choices):
+            column = current.partition(":")[2] if name == "cursor" else current
+            is_there = any(each.name == column for each in self.columns)
+            choices = [
+                *choices,
+                (current, f"{column} ({'not possible any more' if is_there else 'gone'})"),
+            ]
         field.choices = choices
+
+    def _current(self, name: str) -> str:
+        value = str((self.data if self.is_bound else self.initial).get(name, ""))
+        return "" if "\0" in value or len(value) > MAX_COLUMN_NAME else value
 
     def _mapping(self) -> Mapping:
         data = self.cleaned_data
@@ -165,7 +184,7 @@ class MapForm(forms.Form):
             identity_as=data.get("identity_as") or IDENTITY,
             cursor_column=column,
             cursor_kind=kind,
-            properties=properties_of(self.rows),
+            properties=properties_of([*self.rows, *self.gone]),
             **(self._of_event(data) if self.kind == EVENTS else {}),
         )
 
@@ -181,10 +200,10 @@ class MapForm(forms.Form):
 
     def _created_on_format(self, name: str, data: dict[str, Any]) -> str:
         column = next((each for each in self.columns if each.name == name), None)
-        if column is None:
-            return ""
-        allowed = date_formats(column)
         chosen: str = data.get("created_on_format", "")
+        if column is None:
+            return chosen if name else ""
+        allowed = date_formats(column)
         return chosen if chosen in allowed or not allowed else allowed[0]
 
 

@@ -89,6 +89,9 @@ class ScheduleForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         self.item = item
+        self.is_draft = item.status == Import.Status.DRAFT
+        if not self.is_draft:
+            self._leave_out_now()
         self.zone = item.account.zone
         self.now = timezone.now()
         self.today = self.now.astimezone(self.zone).date()
@@ -146,7 +149,7 @@ class ScheduleForm(forms.Form):
         return {"days_of": days_of, "entries": entries}
 
     def _manual(self, data: dict[str, Any]) -> dict[str, Any]:
-        when = data.get("when") or schedule.NOW
+        when = data.get("when") or (schedule.NOW if self.is_draft else schedule.LATER)
         if when != schedule.AT:
             self.errors.pop("date", None)
             self.errors.pop("time", None)
@@ -157,9 +160,21 @@ class ScheduleForm(forms.Form):
         wall = datetime.datetime.combine(data["date"], data["time"]).replace(second=0)
         if data["date"] > self.latest:
             self._say("date", f"Choose a day up to {self.latest:%-d %B %Y}, a year ahead.")
-        elif schedule.instant(wall, self.zone) <= self.now and wall.isoformat() != self._kept_at:
+        elif wall.isoformat() != self._kept_at and self._has_passed(wall):
             self._say("date", f"This has passed: it is {self.now.astimezone(self.zone):%H:%M} now.")
         return {"when": when, "at": wall.isoformat(timespec="minutes")}
+
+    def _has_passed(self, wall: datetime.datetime) -> bool:
+        # Days long gone have no moment everywhere: the first of all days began before its time.
+        return wall.date() < self.today or schedule.instant(wall, self.zone) <= self.now
+
+    def _leave_out_now(self) -> None:
+        """What exists already begins with Run now, not with being saved."""
+        field: Any = self.fields["when"]
+        field.choices = [choice for choice in field.choices if choice[0] != schedule.NOW]
+        field.initial = schedule.LATER
+        if self.initial.get("when") == schedule.NOW:
+            self.initial["when"] = schedule.LATER
 
     def draft(self) -> dict[str, Any] | None:
         """Frequency and schedule once nothing is amiss."""
@@ -183,8 +198,7 @@ class ScheduleForm(forms.Form):
     @property
     def _kept_at(self) -> str:
         """A date that was saved before may have passed: the run it was for is over."""
-        is_draft = self.item.status == Import.Status.DRAFT
-        return "" if is_draft else f"{self.item.schedule.get('at', '')}:00"
+        return "" if self.is_draft else f"{self.item.schedule.get('at', '')}:00"
 
     def _say(self, name: str, message: str) -> None:
         if name not in self.errors:

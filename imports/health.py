@@ -17,13 +17,14 @@ class Health:
 
 
 NOTHING_PROCESSED = Health("neutral", "", "nothing processed")
+NOTHING_NEW = Health("neutral", "", "nothing new")
 
 
-def health(*, imported: int, failed: int) -> Health:
+def health(*, imported: int, failed: int, read: int = 0) -> Health:
     """Rows that were known already say nothing about a run: they are no part of its health."""
     total = imported + failed
     if not total:
-        return NOTHING_PROCESSED
+        return NOTHING_NEW if read else NOTHING_PROCESSED
     hundredths = _hundredths(imported, total)
     return Health(_tone(imported, total), percent_text(hundredths), _words(imported, total))
 

@@ -90,7 +90,8 @@ class Mapping:
 
 
 def as_json(mapping: Mapping) -> dict[str, Any]:
-    return asdict(mapping)
+    # A list, as JSON has it: so what is made equals what was kept.
+    return {**asdict(mapping), "properties": [asdict(each) for each in mapping.properties]}
 
 
 def from_json(stored: dict[str, Any]) -> Mapping:

@@ -92,6 +92,8 @@ class Import(Timestamped, Trouble, Content):
     )
     stopped_at = models.DateTimeField(null=True, blank=True)
     stop_reason = models.TextField(blank=True)
+    # Names the page that the draft was begun on, so that what it sends twice finds one draft.
+    wizard_token = models.CharField(max_length=40, unique=True, null=True, editable=False)
 
     class Meta:
         ordering: ClassVar = ["-pk"]

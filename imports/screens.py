@@ -69,6 +69,7 @@ def row_context(request: AccountRequest, items: Iterable[Import]) -> dict[str, A
         "open_runs": runs,
         "progress": showing.progress_of_all(runs),
         "next_runs": {one.pk: showing.next_run(one, zone, runs.get(one.pk)) for one in items},
+        "without_success": {one.pk: selectors.run_without_success(one) for one in items},
         "healths": {one.pk: selectors.health_of(one) for one in items},
         # A run that was under way when somebody paused its import comes to its end.
         "is_live": bool(runs) or any(one.status in Import.ACTIVE for one in items),
@@ -92,6 +93,8 @@ def run_context(request: AccountRequest, run: ImportRun) -> dict[str, Any]:
         "run_progress": showing.progress_of(run, timezone.now())
         if run.status in ImportRun.OPEN
         else None,
+        "had_read_all": showing.had_read_all(run),
+        "cursor_column": run.mapping.get("cursor_column", ""),
         "run_low": showing.cursor_text(run.low_us, zone),
         "run_high": showing.cursor_text(run.high_us, zone),
         "may_import": request.role.covers(Role.MEMBER),

@@ -37,6 +37,7 @@ def import_rows(*, account: Account) -> QuerySet[Import]:
             last_run_at=Sub(started),
             has_ended=Exists(runs.filter(status__in=ENDED)),
             judged_imported=Coalesce(Sub(judged.values("rows_imported")[:1]), 0),
+            judged_number=Sub(judged.values("number")[:1]),
             judged_failed=Coalesce(Sub(judged.values("rows_failed")[:1]), 0),
         )
         .order_by("-pk")
@@ -51,6 +52,14 @@ def health_of(item: Any) -> Health | None:
     if not item.has_ended:
         return None
     return health(imported=item.judged_imported, failed=item.judged_failed)
+
+
+def run_without_success(item: Any) -> int | None:
+    """The number of the last run that had rows to judge, when not one of them was imported.
+
+    `item` comes from `import_rows`.
+    """
+    return item.judged_number if item.judged_failed and not item.judged_imported else None
 
 
 def creators(*, account: Account) -> QuerySet[User]:
@@ -72,6 +81,7 @@ def with_progress(runs: QuerySet[ImportRun]) -> QuerySet[ImportRun]:
         read_so_far=Sum(_READ, filter=_STREAMS, default=0, output_field=BigIntegerField()),
         imported_so_far=Sum("units__batches__rows_imported", default=0),
         failed_so_far=Sum("units__batches__rows_failed", default=0),
+        parts=Count("units", distinct=True),
         streams_left=Count("units", filter=pending & _STREAMS, distinct=True),
         tails_left=Count("units", filter=pending & Q(units__is_tail=True), distinct=True),
     )

@@ -126,7 +126,10 @@ def import_resume(*, item: Import, actor: User, ip: str | None = None) -> bool:
 def import_stop(
     *, item: Import, actor: User | None, ip: str | None = None, reason: str = ""
 ) -> bool:
-    """Stop for good. Nothing of a run under way lands. False when it had been stopped already.
+    """Stop for good. False when it had been stopped already.
+
+    Nothing of a run under way lands, except what the lake is just taking: all of its events, or one
+    part of its people.
 
     `reason` says why, in words for the customer, when no person asked for it.
     """

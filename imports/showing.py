@@ -99,6 +99,22 @@ def progress_of(run: Any, now: datetime.datetime) -> Progress:
     )
 
 
+def is_without_success(run: ImportRun) -> bool:
+    """Done, but every row that it had to import has failed."""
+    return run.status == ImportRun.Status.DONE and bool(run.rows_failed) and not run.rows_imported
+
+
+def is_read_again(run: ImportRun) -> bool:
+    """Whether the next run of the import begins where this one began, so that it has no need of
+    another try for the rows that failed."""
+    return not run.cursor_moved and run.failed_rows_of_id is None
+
+
+def had_read_all(run: Any) -> bool:
+    """Whether nothing but the landing of its rows was left to do. `run` as for `progress_of`."""
+    return bool(run.parts) and not (run.streams_left or run.tails_left)
+
+
 def phase_of(run: Any) -> str:
     """What a worker does with the run now, or will do next."""
     again = run.trigger == ImportRun.Trigger.FAILED_ROWS

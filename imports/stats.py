@@ -33,7 +33,7 @@ class Line:
 
     @property
     def health(self) -> Health:
-        return health(imported=self.imported, failed=self.failed)
+        return health(imported=self.imported, failed=self.failed, read=self.read)
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ from imports.store import RunStore
 from integrations.warehouse import Column, QueryFailed, QueryResult, ReadStream
 
 # Good rows of a group in memory, in bytes as Arrow counts them.
-GROUP_BYTES = 64_000_000
+GROUP_BYTES = 48_000_000
 GROUP_ROWS = 1_000_000
 # A batch ends here whatever its rows are.
 BATCH_BYTES = 32_000_000

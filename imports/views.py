@@ -74,6 +74,7 @@ def detail_context(request: AccountRequest, item: Import, tab: detail.Tab) -> di
         **rows,
         **tab.context(request, item),
         "item": item,
+        "no_success": detail.no_success(item),
         "tab": tab.key,
         "tabs": detail.TABS,
         "list_url": list_url(request),

@@ -74,6 +74,11 @@ class Work:
         return version_of(plain_values(self.item))
 
     @property
+    def shape(self) -> str:
+        """Names the kind and the columns that a page of the map step is about."""
+        return version_of({"kind": self.item.kind, "columns": self.item.columns})
+
+    @property
     def is_stale(self) -> bool:
         """Whether the page that asks was filled in from something else than what is kept now.
 
@@ -89,9 +94,26 @@ class Work:
         if "connection" in values:
             values["connection"] = values["connection"].pk if values["connection"] else None
         self.pending |= values
-        stored = {"version": version_of(self.saved), **self._stored(), "values": self.pending}
-        self.request.session[session_key(self.item)] = stored
+        self.pending = self.changed
+        if not self.pending:
+            self.forget()
+        elif self.pending != self._stored().get("values"):
+            stored = {"version": version_of(self.saved), **self._stored(), "values": self.pending}
+            self.request.session[session_key(self.item)] = stored
         return True
+
+    @property
+    def is_outrun(self) -> bool:
+        """Whether the change was saved, dropped or gone on with since this request began.
+
+        A session is kept whole: what a slow request has in its hands may be gone by now.
+        """
+        session = self.request.session
+        now = type(session)(session.session_key).get(session_key(self.item), {})
+        saved = Import.objects.filter(pk=self.item.pk).first()
+        if saved is None or now != self._stored():
+            return True
+        return version_of(plain_values(saved)) != version_of(self.saved)
 
     @property
     def is_overtaken(self) -> bool:
@@ -108,7 +130,8 @@ class Work:
 
     def forget(self) -> None:
         """Drop the change that was not saved."""
-        self.request.session.pop(session_key(self.item), None)
+        if session_key(self.item) in self.request.session:
+            del self.request.session[session_key(self.item)]
 
     def _stored(self) -> dict[str, Any]:
         return dict(self.request.session.get(session_key(self.item), {}))
@@ -151,7 +174,9 @@ def elsewhere(work: Work, step: str) -> HttpResponse | None:
     """Where to go instead: a draft is not edited, and what runs is no draft; no step is skipped."""
     is_draft = work.item.status == Import.Status.DRAFT
     steps = list(STEPS)
-    if work.is_edit is is_draft:
+    if request_is_late(work, is_draft):
+        url = detail_url(work.request, work.item)
+    elif work.is_edit is is_draft:
         url = step_url(Work(work.request, work.item, not is_draft), step)
     elif steps.index(step) > steps.index(work.reached):
         url = step_url(work, work.reached)
@@ -159,6 +184,11 @@ def elsewhere(work: Work, step: str) -> HttpResponse | None:
         return None
     # What asks in passing is told nothing: a whole page has no place there.
     return HttpResponse(status=204) if "check" in work.request.POST else HttpResponseRedirect(url)
+
+
+def request_is_late(work: Work, is_draft: bool) -> bool:
+    """Whether a draft's page sends something though the import has been submitted meanwhile."""
+    return work.request.method == "POST" and not is_draft and not work.is_edit
 
 
 def step_url(work: Work, step: str) -> str:
@@ -207,11 +237,11 @@ def shown_steps(current: str, work: Work | None) -> list[dict[str, Any]]:
     ]
 
 
-def overtaken(request: AccountRequest) -> HttpResponse:
-    """The draft was submitted or discarded in another window."""
-    messages.warning(
-        request, "This import is no draft any more: somebody has submitted or discarded it."
-    )
+def overtaken(request: AccountRequest, item: Import) -> HttpResponse:
+    """The draft was submitted or discarded in another window, or by the same button before."""
+    if Import.objects.filter(pk=item.pk).exists():
+        return HttpResponseRedirect(detail_url(request, item))
+    messages.warning(request, "This import is no draft any more: somebody has discarded it.")
     return HttpResponseRedirect(list_url(request))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from django.contrib import messages
@@ -46,8 +47,18 @@ def import_new(request: AccountRequest) -> HttpResponse:
         context = frame_context(request, STEP, None)
         return render(request, "imports/wizard/no_connection.html", context)
     # While somebody typed, the page has become a draft and was told which.
-    draft = number_in(request.POST.get("draft", ""))
-    return configure(request, find_work(request, draft, is_edit=False) if draft else None)
+    draft = number_in(request.POST.get("draft", "")) or begun_on_page(request)
+    if draft is None:
+        return configure(request, None)
+    work = find_work(request, draft, is_edit=False)
+    return elsewhere(work, STEP) or configure(request, work)
+
+
+def begun_on_page(request: AccountRequest) -> int | None:
+    """A page that has not been told yet which draft it has become names it by its token."""
+    token = request.POST.get("token", "")
+    begun = drafts.draft_begun(account=request.account, actor=request.user, token=token)
+    return begun.pk if begun else None
 
 
 @account_view(role=Role.MEMBER, feature=Feature.BIGQUERY_IMPORT)
@@ -90,12 +101,28 @@ def sent_form(request: AccountRequest, work: Work | None) -> ConfigureForm:
 
 def checked(request: AccountRequest, work: Work | None, form: ConfigureForm) -> HttpResponse:
     """What the source would read, asked for at every change; what was typed is kept on the way."""
-    kept = work if work and work.is_stale else kept_so_far(request, work, form)
-    context = {"form": form, "work": kept, **estimated(request, form)}
+    if "leave" in request.POST:
+        kept_by_check(request, work, form)
+        return HttpResponse(status=204)
+    if work and work.is_edit:
+        # The session is touched last: while the warehouse thinks, the change may be saved.
+        facts = estimated(request, form)
+        kept = work if work.is_outrun else kept_by_check(request, work, form)
+    else:
+        kept = kept_by_check(request, work, form)
+        facts = estimated(request, form)
+    context = {"form": form, "work": kept, **facts}
     response = render(request, "imports/wizard/_configure_check.html", context)
-    if kept and not work:
+    if kept and not request.POST.get("draft"):
         response["HX-Replace-Url"] = step_url(kept, STEP)
     return response
+
+
+def kept_by_check(request: AccountRequest, work: Work | None, form: ConfigureForm) -> Work | None:
+    """A page that was only opened has nothing to keep, and an old one nothing new."""
+    if "look" in request.POST or (work and work.is_stale):
+        return work
+    return kept_so_far(request, work, form)
 
 
 def looked_at(request: AccountRequest, work: Work | None, form: ConfigureForm) -> HttpResponse:
@@ -128,13 +155,14 @@ def gone_on(request: AccountRequest, work: Work | None, form: ConfigureForm) -> 
     if columns is None:
         return page(request, work, form)
     values = {**form.cleaned_data, "columns": wizard_warehouse.columns_as_json(columns)}
+    before = work
     try:
         work = keep(request, work, {**values, **mapping_for(work, columns)})
     except PermanentError as error:
         form.add_error("nickname", f"{error.message} {error.fix}")
         return page(request, work, form)
     if work is None:
-        return overtaken(request)
+        return overtaken(request, before.item) if before else HttpResponseRedirect(request.path)
     return finish(work) if "finish" in request.POST else HttpResponseRedirect(step_url(work, "map"))
 
 
@@ -154,9 +182,9 @@ def readable_columns(request: AccountRequest, form: ConfigureForm) -> tuple[Colu
 
 
 def mapping_for(work: Work | None, columns: tuple[Column, ...]) -> dict[str, Any]:
-    """A mapping of another source is of no use: it is suggested anew."""
+    """A mapping that names no column of the source is of no use: it is suggested anew."""
     mapping = work.mapping if work else None
-    if mapping is None or mapping.identity_column in {column.name for column in columns}:
+    if mapping is None or {column.name for column in columns} & set(mapping.columns):
         return {}
     return {"mapping": {}}
 
@@ -165,9 +193,21 @@ def keep(request: AccountRequest, work: Work | None, values: dict[str, Any]) -> 
     """Keep the values, in a new draft where there is none yet; None where it is none any more."""
     if work:
         return work if work.keep(**values) else None
-    item = drafts.draft_create(
-        account=request.account, actor=request.user, values=values, ip=ip_of(request)
-    )
+    token = request.POST.get("token", "").replace("\0", "")
+    try:
+        item = drafts.draft_create(
+            account=request.account,
+            actor=request.user,
+            values=values,
+            ip=ip_of(request),
+            token=token,
+        )
+    except PermanentError:
+        # The page's own check has made the draft while this request waited for the warehouse.
+        begun = drafts.draft_begun(account=request.account, actor=request.user, token=token)
+        if begun is None:
+            raise
+        return keep(request, Work(request, begun), values)
     return Work(request, item)
 
 
@@ -241,5 +281,10 @@ def tables_context(connection: Connection | None) -> dict[str, Any]:
 def page(
     request: AccountRequest, work: Work | None, form: ConfigureForm, **more: Any
 ) -> HttpResponse:
-    context = {**frame_context(request, STEP, work), "form": form, "picked": form["table"].value()}
+    context = {
+        **frame_context(request, STEP, work),
+        "form": form,
+        "picked": form["table"].value(),
+        "token": request.POST.get("token") or secrets.token_hex(16),
+    }
     return render(request, PAGE, {**context, **more})

@@ -31,7 +31,7 @@ def finish(work: Work, *, is_confirmed: bool = False) -> HttpResponse:
 
 def submitted(work: Work) -> HttpResponse:
     if not work.keep(schedule=anchored(work.item)):
-        return overtaken(work.request)
+        return overtaken(work.request, work.item)
     try:
         import_submit(item=work.item, actor=work.request.user, ip=ip_of(work.request))
     except PermanentError as error:

@@ -33,6 +33,10 @@ from imports.wizard_switch import (
 
 STEP = "map"
 PAGE = "imports/wizard/map.html"
+OUTDATED = (
+    "The source or the kind of data has changed since this page was opened, so what it sent was "
+    "not kept: its rows stood for other columns. Here is the mapping as it is now."
+)
 
 
 @account_view(role=Role.MEMBER, feature=Feature.BIGQUERY_IMPORT)
@@ -46,18 +50,31 @@ def import_map(request: AccountRequest, import_id: int, *, is_edit: bool = False
     if "undo" in request.POST:
         undo_switch(work)
         return HttpResponseRedirect(request.path)
+    # A page of other columns is not even read: its rows mean others now.
+    if work.item.kind and request.POST.get("shape") != work.shape:
+        return outdated(request, work)
     form = sent_form(request, work)
     if "check" in request.POST:
         return checked(request, work, form)
     if form and not work.keep(mapping=as_json(form.mapping)):
-        return overtaken(request)
+        return overtaken(request, work.item)
     return answered(request, work, form)
+
+
+def outdated(request: AccountRequest, work: Work) -> HttpResponse:
+    """The page was about another kind or other columns: nothing of it is kept."""
+    if "check" in request.POST:
+        return render(request, "imports/wizard/_map_check.html", {"is_outdated": True})
+    messages.warning(request, OUTDATED)
+    return drawer_saved(request, step_url(work, STEP))
 
 
 def answered(request: AccountRequest, work: Work, form: MapForm | None) -> HttpResponse:
     """What the pressed button asks for; the mapping is kept already."""
     if (kind := request.POST.get("switch")) in KINDS:
         return switched(request, work, str(kind))
+    if "back" in request.POST:
+        return HttpResponseRedirect(step_url(work, "configure"))
     if form is None:
         return page(request, work, needs_kind=True)
     if "dry_run" in request.POST:
@@ -77,7 +94,7 @@ def answered(request: AccountRequest, work: Work, form: MapForm | None) -> HttpR
 
 def checked(request: AccountRequest, work: Work, form: MapForm | None) -> HttpResponse:
     """What is to mend, asked for at every change; the mapping is kept on the way."""
-    if form and not work.is_stale:
+    if form and not work.is_stale and "look" not in request.POST:
         work.keep(mapping=as_json(form.mapping))
     context = {"work": work, **(check_context(form) if form else {})}
     return render(request, "imports/wizard/_map_check.html", context)

@@ -18,7 +18,7 @@ from clevertap_partners.core.timing import clock, clocks
 from imports import schedule
 from imports.forms_schedule import ScheduleForm
 from imports.models import Import
-from imports.wizard import Work, elsewhere, find_work, frame_context, list_url, overtaken
+from imports.wizard import Work, elsewhere, find_work, frame_context, list_url, overtaken, step_url
 from imports.wizard_finish import finish
 
 STEP = "schedule"
@@ -46,7 +46,7 @@ def import_schedule(
 
 def checked(request: AccountRequest, work: Work, form: ScheduleForm) -> HttpResponse:
     """The next runs, asked for at every change; what was chosen is kept on the way."""
-    if not work.is_stale:
+    if not work.is_stale and "look" not in request.POST:
         keep(work, form)
     context = {"work": work, **next_runs(form)}
     return render(request, "imports/wizard/_next_runs.html", context)
@@ -72,10 +72,13 @@ def rearranged(request: AccountRequest, work: Work, form: ScheduleForm) -> HttpR
 
 
 def gone_on(request: AccountRequest, work: Work, form: ScheduleForm) -> HttpResponse:
+    if "back" in request.POST:
+        keep(work, form)
+        return HttpResponseRedirect(step_url(work, "map"))
     if not form.is_valid():
         return page(request, work, form)
     if not keep(work, form):
-        return overtaken(request)
+        return overtaken(request, work.item)
     if "save" in request.POST:
         return HttpResponseRedirect(list_url(request))
     return finish(work)
@@ -87,6 +90,9 @@ def keep(work: Work, form: ScheduleForm) -> bool:
     if values is None:
         return True
     saved = work.saved.get("schedule", {})
+    # An import that exists ran at once when it was submitted; by hand it is all the same now.
+    if saved.get("when") == schedule.NOW and values["schedule"].get("when") == schedule.LATER:
+        values["schedule"] = saved
     if {name: value for name, value in saved.items() if name != "anchor"} == values["schedule"]:
         values["schedule"] = saved
     return work.keep(**values)

@@ -55,7 +55,7 @@ def import_discard(request: AccountRequest, import_id: int) -> HttpResponse:
     """Ask, then delete the draft."""
     work = find_work(request, import_id, is_edit=False)
     if work.item.status != Import.Status.DRAFT:
-        return overtaken(request)
+        return overtaken(request, work.item)
     if request.method == "POST":
         drafts.draft_discard(item=work.item, actor=request.user, ip=ip_of(request))
         messages.success(request, f"The draft “{work.item}” is discarded.")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -23,6 +26,7 @@ T = TypeVar("T")
 LIMIT_S = 20.0
 PREVIEW_ROWS = 50
 SAMPLE_ROWS = 100
+THREADS_PER_ACCOUNT = 4
 _threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="wizard-warehouse")
 
 
@@ -89,17 +93,29 @@ def mistake_in(sql: str, refusal: PartnersError) -> SqlMistake | None:
 def _asked(connection: Connection, ask: Callable[[Warehouse], T]) -> T:
     # The key is read here: the thread below must not touch the database.
     warehouse = connection_open_warehouse(connection=connection)
-    return within(LIMIT_S, lambda: ask(warehouse))
+    return within(LIMIT_S, lambda: ask(warehouse), account_id=connection.account_id)
 
 
-def within(limit_s: float, work: Callable[[], T]) -> T:
+def within(limit_s: float, work: Callable[[], T], *, account_id: int) -> T:
     """What `work` returns or raises; TransientError where that takes too long.
 
-    The work then goes on behind, for as long as its own timeouts let it.
+    The work then goes on behind, for as long as its own timeouts let it. An account whose
+    warehouse is slow waits for its own threads, and leaves those of the others alone.
     """
+    end = time.monotonic() + limit_s
+    places = _places_of(account_id)
+    if not places.acquire(timeout=limit_s):
+        raise error(faults.WAREHOUSE_SLOW, seconds=f"{limit_s:.0f}")
     answer = _threads.submit(work)
+    answer.add_done_callback(lambda _: places.release())
     try:
-        return answer.result(limit_s)
+        return answer.result(max(0.0, end - time.monotonic()))
     except TimeoutError as timeout:
+        # It may not have begun yet; what has begun cannot be called back.
         answer.cancel()
         raise error(faults.WAREHOUSE_SLOW, seconds=f"{limit_s:.0f}") from timeout
+
+
+@cache
+def _places_of(account_id: int) -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(THREADS_PER_ACCOUNT)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
@@ -13,11 +14,13 @@ from integrations.models import Connection
 @dataclass(frozen=True)
 class Dependant:
     """`finder` names what uses a connection, `stopper` stops it for good, `reviver` lets work go
-    on that had failed because of the connection's key."""
+    on that had failed because of the connection's key, `counter` says how many imports use each of
+    many connections, by its key."""
 
     finder: Callable[[Connection], list[str]]
     stopper: Callable[[Connection, User], None]
     reviver: Callable[[Connection], None] | None = None
+    counter: Callable[[Sequence[Connection]], Mapping[int, int]] | None = None
 
 
 _DEPENDANTS: list[Dependant] = []
@@ -27,15 +30,25 @@ def register(
     finder: Callable[[Connection], list[str]],
     stopper: Callable[[Connection, User], None],
     reviver: Callable[[Connection], None] | None = None,
+    counter: Callable[[Sequence[Connection]], Mapping[int, int]] | None = None,
 ) -> None:
     """Called once per app, from its `AppConfig.ready`."""
-    dependant = Dependant(finder, stopper, reviver)
+    dependant = Dependant(finder, stopper, reviver, counter)
     if dependant not in _DEPENDANTS:
         _DEPENDANTS.append(dependant)
 
 
 def find(connection: Connection) -> list[str]:
     return [label for dependant in _DEPENDANTS for label in dependant.finder(connection)]
+
+
+def counts(connections: Sequence[Connection]) -> Mapping[int, int]:
+    """How many imports use each, by its key; 0 for what is not in it. One look for all of them."""
+    counted: Counter[int] = Counter()
+    for dependant in _DEPENDANTS:
+        if dependant.counter:
+            counted.update(dependant.counter(connections))
+    return counted
 
 
 def stop(connection: Connection, actor: User) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 
 from clevertap_partners.accounts.models import Account
+from clevertap_partners.core.days import begin_of, day_field, end_of
 from integrations import selectors
 from integrations.models import Connection
 
@@ -16,14 +16,6 @@ from integrations.models import Connection
 class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
     def label_from_instance(self, obj: Any) -> str:
         return str(obj.get_full_name() or obj.get_username())
-
-
-def day_field(label: str) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-    )
 
 
 class ConnectionFilterForm(forms.Form):
@@ -49,15 +41,11 @@ class ConnectionFilterForm(forms.Form):
         self.is_valid()
         data = self.cleaned_data
         if data.get("connected_from"):
-            connections = connections.filter(created_at__gte=self._midnight(data["connected_from"]))
+            begin = begin_of(data["connected_from"], self._zone)
+            connections = connections.filter(created_at__gte=begin)
         if data.get("connected_to"):
-            after = data["connected_to"] + min(
-                datetime.timedelta(days=1), datetime.date.max - data["connected_to"]
-            )
-            connections = connections.filter(created_at__lt=self._midnight(after))
+            end = end_of(data["connected_to"], self._zone)
+            connections = connections.filter(created_at__lt=end)
         if data.get("connected_by"):
             connections = connections.filter(created_by=data["connected_by"])
         return connections
-
-    def _midnight(self, day: datetime.date) -> datetime.datetime:
-        return datetime.datetime.combine(day, datetime.time(), self._zone)

@@ -25,12 +25,13 @@ def import_connection_list(request: AccountRequest) -> HttpResponse:
     form = ConnectionFilterForm(request.GET, account=request.account)
     found = form.narrow(selectors.connections_that_import(account=request.account))
     page = page_of(found, request.GET)
+    users = dependants.counts(list(page))
     context = {
         "filters": form,
         "is_filtered": form.is_filtered,
         "page": page,
         "per_page": page.paginator.per_page,
-        "rows": [(each, len(dependants.find(each))) for each in page],
+        "rows": [(each, users.get(each.pk, 0)) for each in page],
         "partners": [card.partner for card in cards if card.is_on],
         "may_change": request.role.covers(Role.MEMBER),
     }

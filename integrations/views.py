@@ -98,17 +98,22 @@ def wanted_blocks(request: AccountRequest, partner: Partner) -> int:
 
     Where one at a time is saved, it has a link of its own.
     """
-    asked = request.GET.get("blocks", "")
-    if asked.isdecimal():
-        return max(1, min(int(asked), partner.max_blocks))
+    asked = number_of(request.GET.get("blocks", ""))
+    if asked is not None:
+        return max(1, min(asked, partner.max_blocks))
     saved = selectors.connection_list(account=request.account, partner=partner.key)
     return 0 if partner.max_blocks == 1 or saved.exists() else 1
 
 
+def number_of(text: str) -> int | None:
+    """A number as the address has it; None for what is none, or far beyond any count of blocks."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 def one_more_block(request: AccountRequest, partner: Partner) -> HttpResponse:
     """For htmx: one block, and the link for the one after it."""
-    asked = request.GET["add"]
-    number = min(int(asked), partner.max_blocks - 1) if asked.isdecimal() else 0
+    asked = number_of(request.GET["add"])
+    number = min(asked or 0, partner.max_blocks - 1)
     context = {
         "partner": partner,
         "block": blank_block(partner, request.account, number),

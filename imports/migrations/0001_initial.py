@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ('cursor_us', models.BigIntegerField(blank=True, null=True)),
                 ('stopped_at', models.DateTimeField(blank=True, null=True)),
                 ('stop_reason', models.TextField(blank=True)),
+                ('wizard_token', models.CharField(editable=False, max_length=40, null=True, unique=True)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='imports', to='accounts.account')),
                 ('connection', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='%(class)ss', to='integrations.connection')),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),

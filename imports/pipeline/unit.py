@@ -116,6 +116,7 @@ def read_unit(
             record(group)
             room -= group.failed_rows_kept
             gathering = _Gathering(plan, group.end_row)
+            pa.default_memory_pool().release_unused()
     if gathering.has_rows:
         group = gathering.write(room)
         still_ours()

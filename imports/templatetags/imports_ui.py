@@ -35,7 +35,12 @@ def run_health(run: ImportRun) -> Health | None:
     """None until the run is done: before, and of a stopped one, nothing has landed."""
     if run.status != ImportRun.Status.DONE:
         return None
-    return health(imported=run.rows_imported, failed=run.rows_failed)
+    return health(imported=run.rows_imported, failed=run.rows_failed, read=run.rows_read)
+
+
+@register.filter
+def is_without_success(run: ImportRun) -> bool:
+    return showing.is_without_success(run)
 
 
 @register.filter

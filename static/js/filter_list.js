@@ -8,7 +8,13 @@
     const items = [...list.querySelectorAll("[data-filter-item]")];
     const empty = list.querySelector("[data-filter-empty]");
     input.hidden = false;
-    input.addEventListener("input", () => {
+    // A search is no answer: it neither sends the form around it nor counts as a change of it.
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") event.preventDefault();
+    });
+    input.addEventListener("change", (event) => event.stopPropagation());
+    input.addEventListener("input", (event) => {
+      event.stopPropagation();
       const wanted = input.value.trim().toLocaleLowerCase();
       let shown = 0;
       for (const item of items) {

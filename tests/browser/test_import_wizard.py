@@ -204,3 +204,34 @@ def test_a_narrow_screen_does_not_scroll_sideways(narrow: Screen, member: User) 
     narrow.click("import-frequency-custom")
     narrow.find("import-submit")
     fits()
+
+
+def test_what_was_typed_last_is_kept_when_the_wizard_is_left(screen: Screen) -> None:
+    configure(screen)
+    screen.wait(lambda: "/configure/" in screen.driver.current_url, "an address of its own")
+    screen.wait_for_text("import-estimate", "1.0 MB")
+    screen.fill("import-nickname", "Everybody")
+    screen.open(f"{PARTNERS}imports/")
+    screen.wait(lambda: Import.objects.get().nickname == "Everybody", "the name to be kept")
+
+
+def test_a_pause_in_typing_is_enough_to_keep_it(screen: Screen) -> None:
+    map_events(screen)
+    screen.wait(
+        lambda: Import.objects.get().mapping["event_name"] == "Signed Up", "the name to be kept"
+    )
+
+
+def test_enter_in_a_search_does_not_leave_the_step(screen: Screen) -> None:
+    screen.fill("import-nickname", "People")
+    screen.find("import-table-users")
+    screen.fill("import-table-search", "users")
+    screen.press(Keys.ENTER)
+    screen.click("import-table-users")
+    assert not screen.is_there("import-errors")
+    screen.click("import-next")
+    screen.click("import-kind-events")
+    screen.fill("import-columns-search", "plan")
+    screen.press(Keys.ENTER)
+    screen.fill("import-event-name", "Signed Up")
+    assert not screen.is_there("import-errors")

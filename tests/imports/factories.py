@@ -79,6 +79,7 @@ def make_run(item: Import, **changes: Any) -> ImportRun:
         "rows_read": 100,
         "rows_imported": 98,
         "rows_failed": 2,
+        "cursor_moved": True,
         "started_at": now,
         "finished_at": now,
     }
@@ -88,8 +89,8 @@ def make_run(item: Import, **changes: Any) -> ImportRun:
 def open_run(item: Import, **changes: Any) -> ImportRun:
     """Under way: nothing of it has been read yet."""
     nothing = dict.fromkeys(("rows_read", "rows_imported", "rows_failed"), 0)
-    values = {"status": ImportRun.Status.RUNNING, "finished_at": None, **nothing}
-    return make_run(item, **values | changes)
+    values = {"status": ImportRun.Status.RUNNING, "finished_at": None, "cursor_moved": False}
+    return make_run(item, **values | nothing | changes)
 
 
 def make_batch(

@@ -30,6 +30,13 @@ def array(values: list[Any], kind: pa.DataType) -> pa.Array:
         (array([-(2**63)], pa.int64()), ["-9223372036854775808"]),
         (array([0.5, float("nan"), float("-inf")], pa.float64()), ["0.5", "nan", "-inf"]),
         (array([decimal.Decimal("12.500000000")], pa.decimal128(38, 9)), ["12.5"]),
+        (
+            array([decimal.Decimal(0), decimal.Decimal("-1E-9")], pa.decimal128(38, 9)),
+            ["0", "-0.000000001"],
+        ),
+        (array([decimal.Decimal("1E-38"), decimal.Decimal(10) ** 37], pa.decimal256(76, 38)),
+         [f"0.{'0' * 37}1", f"1{'0' * 37}"]),
+        (array([[decimal.Decimal(0)]], pa.list_(pa.decimal128(38, 9))), ['["0"]']),
         (array([decimal.Decimal("7")], pa.decimal256(76, 38)), ["7"]),
         (array([decimal.Decimal("100")], pa.decimal128(5, 0)), ["100"]),
         (array([datetime.date(1, 1, 1)], pa.date32()), ["0001-01-01"]),

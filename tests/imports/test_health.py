@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from imports.health import NOTHING_PROCESSED, health
+from imports.health import NOTHING_NEW, NOTHING_PROCESSED, health
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,9 @@ def test_a_run_without_rows_is_neither_good_nor_bad() -> None:
     assert health(imported=0, failed=0) == NOTHING_PROCESSED
     assert NOTHING_PROCESSED.tone == "neutral"
     assert NOTHING_PROCESSED.words
+
+
+def test_a_run_of_rows_that_were_all_known_had_nothing_new() -> None:
+    assert health(imported=0, failed=0, read=5) == NOTHING_NEW
+    assert NOTHING_NEW.tone == "neutral"
+    assert health(imported=0, failed=5, read=10).tone == "danger"

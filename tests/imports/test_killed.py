@@ -56,7 +56,8 @@ class Crew:
         return self._stack.enter_context(manage(*arguments, environment=self._environment))
 
     def start_worker(self) -> Worker:
-        return self.start("rqworker", "default")
+        # One process: the child of another class would outlive its parent, and finish the work.
+        return self.start("rqworker", "default", "--worker-class", "rq.SimpleWorker")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from typing import IO, Any
 from tests.processes import LIMIT_S, ROOT, Worker, manage
 from tests.torture.magazine import Bullet
 
-LOG_TAIL = 4_000
+LOG_TAIL = 12_000
 # Short, so that what a killed worker held is soon free; long enough for a busy machine.
 LEASE = {"PARTNERS_LEASE_S": "1", "PARTNERS_HEARTBEAT_S": "0.3"}
 
@@ -57,6 +57,11 @@ class Crew:
     def ended(self) -> list[tuple[int, int]]:
         """Workers that have ended since the last time, with their exit codes."""
         return [(worker, code) for worker, code in self._ask(do="ended")]
+
+    def ask_where(self, workers: Iterable[int]) -> None:
+        """Each writes into the log what it is at."""
+        for worker in workers:
+            self._ask(do="signal", worker=worker, number=signal.SIGUSR2)
 
     def log_tail(self) -> str:
         """What the scheduler and the workers said last."""

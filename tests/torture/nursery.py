@@ -7,6 +7,7 @@ each, as {"do": "start", …}, and are answered with a line. The workers end wit
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import json
 import os
 import random
@@ -23,6 +24,7 @@ import django
 from tests.torture.magazine import Bullet, Magazine
 
 PR_SET_PDEATHSIG = 1
+WHERE = signal.SIGUSR2
 
 
 class Nursery:
@@ -76,6 +78,8 @@ def live(magazine: Magazine, arm: Callable[[Magazine], None]) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     os.dup2(2, 1)  # the nursery's own answers go that way
     random.seed()
+    # For whoever wants to know where a worker that does not get on is.
+    faulthandler.register(WHERE, all_threads=True)
     code = 1
     try:
         arm(magazine)

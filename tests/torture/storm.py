@@ -119,6 +119,8 @@ class Storm(ABC):
             "paused": sorted(self._paused),
         }
         told = json.dumps(facts, default=str, indent=1)
+        self._crew.ask_where(self._workers)
+        time.sleep(LOOK_EVERY_S)
         return f"{self._ordeal.label}: {what}\n{told}\n{self._crew.log_tail()}"
 
     def _count(self, magazine: Magazine, tally: Tally) -> None:

@@ -32,7 +32,8 @@ from integrations.partners.bigquery.storage_reads import StorageReads
 from integrations.warehouse import Estimate, Query, QueryResult, ReadSession, ReadStream, TableInfo
 
 MAX_TABLES = 1000
-SAMPLE_WAIT_S = 60
+# Whoever waits for a page waits 20 seconds at most: the query ends before that, and is cancelled.
+SAMPLE_WAIT_S = 12
 MAX_VIEWS = 10
 KINDS = {
     "VIEW": "view",

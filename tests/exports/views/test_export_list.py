@@ -10,6 +10,7 @@ from django.db.models import F
 from django.test import Client
 from django.utils.html import strip_tags
 
+from clevertap_partners.accounts.models import Account
 from exports.models import Export
 from exports.pipeline.encode.base import EncodeOptions
 from integrations.models import Connection
@@ -60,6 +61,17 @@ def test_it_finds_a_request_id_and_narrows_by_status(
     assert shown(member_client, status="pending") == [str(second)]
     assert shown(member_client, status="nonsense") == [str(second), str(first)]
     assert shown(member_client, exported_to="2020-01-01") == []
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/New_York"])
+def test_a_day_at_the_end_of_all_calendars_is_left_out(
+    zone: str, member_client: Client, saved_connection: Connection, make_export: Make
+) -> None:
+    export = make_export(saved_connection)
+    Account.objects.update(time_zone=zone)
+    for day in ("0001-01-01", "9999-12-31"):
+        for name in ("exported_from", "exported_to"):
+            assert shown(member_client, **{name: day}) == [str(export)], (name, day)
 
 
 def test_it_comes_in_pages(

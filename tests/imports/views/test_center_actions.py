@@ -65,6 +65,17 @@ def test_stop_ends_it_for_good(member_client: Client, item: Import) -> None:
     assert "has been stopped already" in stop
 
 
+def test_a_draft_is_not_stopped(member_client: Client, item: Import) -> None:
+    Import.objects.update(status="draft", next_run_at=None)
+    content = said(member_client, item, "stop")
+    assert "“Orders” is a draft, and nothing of it runs." in content
+    assert "ended already" not in content
+    assert item.status == "draft"
+    drawer = member_client.get(f"{URL}{item.pk}/stop/").content.decode()
+    assert "import-stop-draft" in drawer
+    assert "confirm-ok" not in drawer
+
+
 def test_delete_forgets_it(member_client: Client, item: Import) -> None:
     page = member_client.post(f"{URL}{item.pk}/delete/", follow=True)
     assert "The import “Orders” is deleted." in page.content.decode()
@@ -76,7 +87,7 @@ def test_what_waits_for_its_next_attempt_is_tried_at_once(
 ) -> None:
     open_run(item, trouble_code="x", trouble_message="No.")
     Import.objects.update(trouble_code="x", trouble_message="No.")
-    assert "import-retry" in member_client.get(f"{URL}{item.pk}/").content.decode()
+    assert 'data-testid="import-retry"' in member_client.get(f"{URL}{item.pk}/").content.decode()
     assert "is tried again now" in said(member_client, item, "retry")
     assert item.trouble_code == ""
     ImportRun.objects.update(status="done")

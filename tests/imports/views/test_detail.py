@@ -15,6 +15,7 @@ from django.utils.html import strip_tags
 
 from clevertap_partners.accounts.models import Account
 from imports import row_faults
+from imports.folder import folder_of
 from imports.mapping import PROFILES
 from imports.models import Import, ImportRun
 from integrations.models import Connection
@@ -421,3 +422,69 @@ def test_the_number_of_queries_does_not_grow_with_the_runs(
     for tab in ("overview", "runs", "failed", "stats"):
         with django_assert_max_num_queries(14):
             member_client.get(f"{URL}{item.pk}/?tab={tab}")
+
+
+def test_rows_that_were_known_are_explained(member_client: Client, item: Import) -> None:
+    make_run(item, rows_known=7)
+    text = text_of(member_client, f"{item.pk}/runs/1/")
+    assert "7 rows that an earlier run has dealt with were read again" in text
+    assert "where updated_at is as high as that run had come" in text
+    ImportRun.objects.update(mapping=item.mapping | {"cursor_column": ""})
+    assert "every run reads all of them" in text_of(member_client, f"{item.pk}/runs/1/")
+    ImportRun.objects.update(rows_known=0)
+    assert "import-run-known" not in content_of(member_client, f"{item.pk}/runs/1/")
+
+
+def test_a_stopped_run_says_when_something_of_it_may_have_landed(
+    member_client: Client, item: Import
+) -> None:
+    run = open_run(item, status="stopped")
+    path = f"{item.pk}/runs/1/"
+    assert "Nothing of it was imported" in text_of(member_client, path)
+    make_batch(run)
+    assert "Nothing of it was imported" in text_of(member_client, path)
+    run.units.update(status="done")
+    assert "may have landed: events all at once" in text_of(member_client, path)
+    assert "Nothing of it was imported" not in text_of(member_client, path)
+
+
+def test_stop_and_delete_tell_what_may_still_land(member_client: Client, item: Import) -> None:
+    open_run(item)
+    for action in ("stop", "delete"):
+        text = text_of(member_client, f"{item.pk}/{action}/")
+        assert "nothing of it is imported. Only if it is just putting its rows" in text
+
+
+def test_a_draft_that_is_not_mapped_says_nothing_of_what_it_reads(
+    member_client: Client, connection: Connection
+) -> None:
+    draft = make_import(connection, status="draft", mapping={}, next_run_at=None)
+    assert "Rows read up to – " in text_of(member_client, f"{draft.pk}/")
+
+
+def test_a_test_id_stands_for_one_thing_on_an_import_in_trouble(
+    member_client: Client, item: Import, run: ImportRun
+) -> None:
+    Import.objects.update(trouble_code="x", trouble_message="No.")
+    ImportRun.objects.update(rows_imported=0)
+    for tab in ("overview", "runs", "failed", "stats"):
+        content = content_of(member_client, f"{item.pk}/?tab={tab}")
+        ids = [part.partition('"')[0] for part in content.split('data-testid="')[1:]]
+        assert len(ids) == len(set(ids)), tab
+
+
+def test_a_download_without_hits_still_has_its_first_line(
+    member_client: Client, item: Import, run: ImportRun
+) -> None:
+    page = member_client.get(f"{URL}{item.pk}/runs/1/failed-rows.csv", {"q": "nobody"})
+    assert b"".join(page) == b"customer,amount,born,Failure Description\r\n"  # type: ignore[call-overload]
+
+
+def test_a_download_does_not_begin_when_one_of_its_files_is_gone(
+    member_client: Client, item: Import, run: ImportRun
+) -> None:
+    last = keep_failed(run, pa.table({"a": ["x"]}), [[("a", row_faults.NOT_A_NUMBER, "x")]])
+    folder_of(run).delete_file(last.failed_file)
+    for file in FILES:
+        page = member_client.get(f"{URL}{item.pk}/{file}", follow=True).content.decode()
+        assert "The failed rows of run 1 are not kept any more" in page

@@ -8,6 +8,7 @@ from django.test import Client
 from clevertap_partners.accounts.models import Account
 from imports.models import Import
 from tests.connections import connect_dataset
+from tests.imports.views.asking import send
 from tests.services import BigQuery
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
@@ -48,9 +49,9 @@ def test_the_steps_read_a_dataset_of_bigquery(
         "name_1": "Plan",
         "type_1": "string",
     }
-    page = member_client.post(to_map, {**answers, "dry_run": "1"}).content.decode()
+    page = send(member_client, to_map, {**answers, "dry_run": "1"}).content.decode()
     assert "<dt>Success</dt><dd>1</dd>" in page
     assert "stands for a missing value and is no identity" in page
-    to_schedule = member_client.post(to_map, {**answers, "next": "1"}).url
+    to_schedule = send(member_client, to_map, {**answers, "next": "1"}).url
     member_client.post(to_schedule, {"frequency": "manual", "when": "later", "next": "1"})
     assert Import.objects.get().status == "ready"

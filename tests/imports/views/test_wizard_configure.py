@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from clevertap_partners.accounts.models import Account, AuditEntry
 from clevertap_partners.core.errors import TransientError
+from imports import wizard_warehouse
+from imports.drafts import draft_create
+from imports.forms_configure import MAX_SQL
 from imports.models import Import
 from integrations.models import Connection
+from integrations.warehouse import Estimate
 from tests.fakes.warehouse import FakeWarehouse, sql_mistake
-from tests.imports.views.asking import check, check_of, seen_on
+from tests.imports.views.asking import check, check_of, hidden_on, seen_on
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 
@@ -196,6 +202,115 @@ def test_discarding_asks_first_and_leaves_a_trace(member_client: Client, draft: 
     assert member_client.post(url).url == BASE
     assert not Import.objects.exists()
     assert AuditEntry.objects.first().action == "import draft discarded"
+
+
+def test_a_quick_next_takes_up_the_draft_of_its_own_page(
+    member_client: Client, connection: Connection
+) -> None:
+    token = hidden_on(member_client.get(NEW).content.decode(), "token")
+    assert token
+    sent = choices(connection, token=token, draft="")
+    member_client.post(NEW, {**sent, "check": "1", "seen": ""}, headers={"HX-Request": "true"})
+    response = member_client.post(NEW, {**sent, "next": "1"})
+    item = Import.objects.get()
+    assert response.url == f"{BASE}{item.pk}/map/"
+    assert member_client.post(NEW, {**sent, "next": "1"}).url == response.url
+
+
+def test_next_takes_up_a_draft_that_is_made_while_it_waits(
+    member_client: Client,
+    connection: Connection,
+    warehouse: FakeWarehouse,
+    monkeypatch: pytest.MonkeyPatch,
+    account: Account,
+    member: User,
+) -> None:
+    estimate = wizard_warehouse.source_estimate
+
+    def slow(**asked: Any) -> Estimate:
+        values = {"nickname": "Peop", "connection": connection}
+        draft_create(account=account, actor=member, values=values, token="page")
+        return estimate(**asked)
+
+    monkeypatch.setattr(wizard_warehouse, "source_estimate", slow)
+    response = member_client.post(NEW, choices(connection, token="page", next="1"))
+    item = Import.objects.get()
+    assert response.url == f"{BASE}{item.pk}/map/"
+    assert item.nickname == "People"
+
+
+def test_a_token_of_somebody_else_opens_nothing(
+    admin_client_: Client, connection: Connection, account: Account, member: User
+) -> None:
+    values = {"nickname": "Others", "connection": connection}
+    draft_create(account=account, actor=member, values=values, token="page")
+    admin_client_.post(NEW, choices(connection, token="page", next="1"))
+    assert set(Import.objects.values_list("nickname", flat=True)) == {"Others"}
+
+
+def test_leaving_the_page_keeps_what_was_typed_and_asks_no_warehouse(
+    member_client: Client, connection: Connection, warehouse: FakeWarehouse
+) -> None:
+    response = member_client.post(NEW, choices(connection, check="1", leave="1", token="page"))
+    assert response.status_code == 204
+    assert Import.objects.get().nickname == "People"
+    assert not warehouse.asked
+
+
+def test_opening_a_draft_does_not_edit_it(
+    admin_client_: Client, connection: Connection, draft: Import, member: User
+) -> None:
+    url = f"{BASE}{draft.pk}/configure/"
+    text = check(admin_client_, url, choices(connection, nickname="Restored", look="1"))
+    assert 'data-testid="import-estimate"' in text
+    assert 'id="seen"' not in text
+    check(admin_client_, url, choices(connection))
+    before = draft.updated_at
+    draft.refresh_from_db()
+    assert (draft.nickname, draft.updated_by, draft.updated_at) == ("People", member, before)
+
+
+def test_a_sql_text_is_measured_in_bytes(
+    member_client: Client, connection: Connection, draft: Import
+) -> None:
+    sent = choices(connection, source="sql", sql="SELECT '" + "列" * 70_000 + "'", next="1")
+    page = member_client.post(f"{BASE}{draft.pk}/configure/", sent).content.decode()
+    assert "This is longer than 200,000 bytes." in page
+    assert 'enctype="multipart/form-data"' in page
+
+
+def test_the_longest_text_that_a_browser_sends_is_answered(
+    member_client: Client, connection: Connection, draft: Import
+) -> None:
+    sent = choices(connection, source="sql", sql="列" * MAX_SQL, next="1")
+    response = member_client.post(f"{BASE}{draft.pk}/configure/", sent)
+    assert response.status_code == 200
+
+
+def test_nobody_is_told_to_read_another_dataset(
+    member_client: Client, connection: Connection, warehouse: FakeWarehouse
+) -> None:
+    assert "project.dataset.table" not in member_client.get(NEW).content.decode()
+    warehouse.contents.clear()
+    text = member_client.get(f"{NEW}tables/", {"connection": connection.pk}).content.decode()
+    assert "choose the connection of another dataset" in text
+
+
+def test_a_slow_warehouse_takes_the_threads_of_its_own_account_only() -> None:
+    release = threading.Event()
+    begun = [0]
+
+    def ask() -> None:
+        begun[0] += 1
+        release.wait(30)
+
+    for _ in range(wizard_warehouse.THREADS_PER_ACCOUNT + 2):
+        with pytest.raises(TransientError):
+            wizard_warehouse.within(0.05, ask, account_id=1)
+    assert begun[0] == wizard_warehouse.THREADS_PER_ACCOUNT
+    assert wizard_warehouse.within(5, lambda: "fine", account_id=2) == "fine"
+    release.set()
+    assert wizard_warehouse.within(5, lambda: "fine", account_id=1) == "fine"
 
 
 @pytest.mark.parametrize(

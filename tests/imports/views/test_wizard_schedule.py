@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from imports import wizard_warehouse
 from imports.mapping import Mapping, Property, as_json
 from imports.models import Import, ImportRun
 from imports.services import import_submit
 from integrations.models import Connection
+from integrations.warehouse import Estimate
 from tests.fakes.warehouse import FakeWarehouse
-from tests.imports.views.asking import check
+from tests.imports.views.asking import check, check_of, seen_on
 
 BASE = "/100000000/settings/partners/imports/"
 
@@ -165,7 +168,7 @@ def test_a_draft_is_submitted_once(member_client: Client, mapped: Import) -> Non
     sent = {"frequency": "interval", "every": "2", "unit": "hours", "next": "1"}
     member_client.post(url_of(mapped), sent)
     again = member_client.post(url_of(mapped), sent)
-    assert again.url == url_of(mapped, "edit/schedule/")
+    assert again.url == url_of(mapped, "")
     assert ImportRun.objects.count() == 1
 
 
@@ -259,3 +262,91 @@ def test_a_draft_is_not_edited_and_what_runs_is_no_draft(
     assert member_client.get(url_of(draft, "edit/")).url == url_of(draft, "configure/")
     Import.objects.filter(pk=draft.pk).update(status="ready")
     assert member_client.get(url_of(draft, "map/")).url == url_of(draft, "edit/map/")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/New_York"])
+@pytest.mark.parametrize("date", ["0001-01-01", "1800-01-01", "9999-12-31"])
+def test_a_day_beyond_all_clocks_is_refused(
+    member_client: Client, mapped: Import, zone: str, date: str
+) -> None:
+    mapped.account.time_zone = zone
+    mapped.account.save()
+    sent = {"frequency": "manual", "when": "at", "date": date, "time": "00:00", "next": "1"}
+    page = member_client.post(url_of(mapped), sent).content.decode()
+    assert "This has passed" in page or "a year ahead" in page
+
+
+def test_what_exists_is_not_offered_to_run_at_once(member_client: Client, running: Import) -> None:
+    manual = {"frequency": "manual", "next": "1"}
+    page = member_client.get(url_of(running, "edit/schedule/")).content.decode()
+    assert "As soon as you press Import" not in page
+    refused = member_client.post(url_of(running, "edit/schedule/"), {**manual, "when": "now"})
+    assert refused.status_code == 200
+    member_client.post(url_of(running, "edit/schedule/"), {**manual, "when": "later"})
+    running.refresh_from_db()
+    assert running.schedule == {"when": "later"}
+
+
+def test_a_run_at_once_that_is_over_is_no_change(member_client: Client, running: Import) -> None:
+    running.frequency, running.schedule = "manual", {"when": "now"}
+    running.save()
+    sent = {"frequency": "manual", "when": "later", "next": "1"}
+    response = member_client.post(url_of(running, "edit/schedule/"), sent)
+    assert response.url == url_of(running, "")
+    assert "is changed" not in member_client.get(response.url).content.decode()
+
+
+def test_back_keeps_the_schedule(member_client: Client, mapped: Import) -> None:
+    sent = {"frequency": "interval", "every": "3", "unit": "hours", "back": "1"}
+    assert member_client.post(url_of(mapped), sent).url == url_of(mapped, "map/")
+    mapped.refresh_from_db()
+    assert mapped.schedule == {"every": 3, "unit": "hours"}
+
+
+def test_a_slow_check_does_not_bring_back_a_change_that_was_saved(
+    member_client: Client, running: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = url_of(running, "edit/")
+    seen = seen_on(member_client, url)
+    other = Client()
+    other.cookies = member_client.cookies
+    estimate = wizard_warehouse.source_estimate
+
+    def slow(**asked: Any) -> Estimate:
+        monkeypatch.setattr(wizard_warehouse, "source_estimate", estimate)
+        other.post(url, configured(running, nickname="Everybody", finish="1"))
+        return estimate(**asked)
+
+    monkeypatch.setattr(wizard_warehouse, "source_estimate", slow)
+    check_of(member_client, url, configured(running, nickname="Half typed"), seen=seen)
+    running.refresh_from_db()
+    assert running.nickname == "Everybody"
+    assert 'value="Everybody"' in member_client.get(url).content.decode()
+
+
+def test_a_slow_check_does_not_bring_back_a_change_that_was_dropped(
+    member_client: Client, running: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = url_of(running, "edit/")
+    check(member_client, url, configured(running, nickname="Everybody"))
+    seen = seen_on(member_client, url)
+    other = Client()
+    other.cookies = member_client.cookies
+    estimate = wizard_warehouse.source_estimate
+
+    def slow(**asked: Any) -> Estimate:
+        other.post(url_of(running, "edit/cancel/"))
+        return estimate(**asked)
+
+    monkeypatch.setattr(wizard_warehouse, "source_estimate", slow)
+    check_of(member_client, url, configured(running, nickname="Half typed"), seen=seen)
+    assert 'value="People"' in member_client.get(url).content.decode()
+
+
+def test_looking_at_an_import_begins_no_change(member_client: Client, running: Import) -> None:
+    sent = configured(running)
+    check(member_client, url_of(running, "edit/"), {**sent, "look": "1"})
+    check(member_client, url_of(running, "edit/"), sent)
+    assert f"import-edit-{running.pk}" not in member_client.session
+    Import.objects.filter(pk=running.pk).update(nickname="All people")
+    assert 'value="All people"' in member_client.get(url_of(running, "edit/")).content.decode()

@@ -48,6 +48,13 @@ def test_the_card_tells_what_it_is_for_and_leads_to_the_drawer(member_client):
     assert f'href="{URL}"' in page
 
 
+@pytest.mark.parametrize("asked", ["9" * 5000, "٣", "²", "-1", ""])
+def test_a_number_of_blocks_that_is_none_is_as_good_as_nothing(member_client, asked):
+    assert member_client.get(URL, {"blocks": asked}).status_code == 200
+    more = member_client.get(URL, {"add": asked}, headers={"HX-Request": "true"})
+    assert more.status_code == 200
+
+
 def test_the_form_opens_by_a_link_of_its_own(member_client):
     closed = member_client.get(URL).content.decode()
     opened = member_client.get(ADD).content.decode()

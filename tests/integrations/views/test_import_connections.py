@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from integrations import dependants
 from integrations.models import Connection
+from tests.imports.factories import make_import
 
 URL = "/100000000/settings/partners/imports/connections/"
 
@@ -37,11 +40,52 @@ def test_it_lists_databases_and_no_buckets(
 
 def test_it_counts_the_imports_of_each(member_client, database, monkeypatch):
     monkeypatch.setattr(dependants, "_DEPENDANTS", [])
-    dependants.register(finder=lambda connection: ["One", "Two"], stopper=lambda *_: None)
+    dependants.register(
+        finder=lambda connection: [],
+        stopper=lambda *_: None,
+        counter=lambda connections: {each.pk: 2 for each in connections},
+    )
+    # Exports, say, which read from no connection.
+    dependants.register(finder=lambda connection: ["One"], stopper=lambda *_: None)
 
     page = member_client.get(URL).content.decode()
 
     assert f'data-testid="import-connection-imports-{database.pk}">2<' in page
+
+
+def test_only_imports_that_may_still_run_are_counted(member_client, make_database):
+    first, second = make_database("First"), make_database("Second")
+    for status in ("scheduled", "running", "paused", "draft", "stopped"):
+        make_import(first, status=status)
+
+    page = member_client.get(URL).content.decode()
+
+    assert f'data-testid="import-connection-imports-{first.pk}">3<' in page
+    assert f'data-testid="import-connection-imports-{second.pk}">0<' in page
+
+
+def test_the_number_of_queries_does_not_grow_with_the_connections(
+    member_client, make_database, django_assert_max_num_queries
+):
+    make_import(make_database("First"))
+    with CaptureQueriesContext(connection) as few:
+        member_client.get(URL)
+    for number in range(8):
+        make_import(make_database(f"Database {number}"))
+
+    with django_assert_max_num_queries(len(few)):
+        member_client.get(URL)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/New_York"])
+def test_a_day_at_the_end_of_all_calendars_is_left_out(member_client, account, database, zone):
+    account.time_zone = zone
+    account.save()
+    for day in ("0001-01-01", "9999-12-31"):
+        for name in ("connected_from", "connected_to"):
+            page = member_client.get(URL, {name: day})
+            assert page.status_code == 200
+            assert f'data-testid="import-connection-{database.pk}"' in page.content.decode()
 
 
 def test_it_is_narrowed_by_day_in_the_time_of_the_account(member_client, account, database):
