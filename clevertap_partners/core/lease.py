@@ -119,7 +119,11 @@ class Heartbeat:
 
     def _renew(self) -> None:
         try:
-            renewed = self._lease.rows().filter(self._still_wanted).update(lease_until=_until())
+            wanted = self._lease.rows().filter(self._still_wanted).exists()
+            # Apart from what is wanted, which may be asked of another table: a condition on the row
+            # itself holds also after waiting for its lock. Who has given it back keeps it so.
+            held = self._lease.rows().filter(lease_until__isnull=False)
+            renewed = wanted and held.update(lease_until=_until())
         except (DatabaseError, InterfaceError) as error:
             # The next beat tries again, on a new connection; if none gets through, the lease runs
             # out and the writes, which carry the fence, are refused: late is safe.

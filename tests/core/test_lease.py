@@ -40,3 +40,13 @@ def test_a_row_that_was_read_while_another_held_it_is_not_claimed_after_its_rele
     lease.release()
     assert claim(seen) is None
     assert claim(CredentialTest.objects.get(pk=test.pk)) is not None
+
+
+def test_a_beat_after_the_release_does_not_take_the_row_again(account: Account) -> None:
+    test = CredentialTest.objects.create(account=account, partner="google-cloud")
+    lease = claim(test)
+    assert lease is not None
+    lease.release()
+    Heartbeat(lease)._renew()
+    test.refresh_from_db()
+    assert test.lease_until is None

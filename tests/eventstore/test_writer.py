@@ -158,7 +158,10 @@ def test_two_processes_that_write_at_once_land_every_batch_once(uri: str) -> Non
         pool.close()
         pool.join()
     landed = [version for version in versions if version is not None]
-    assert sorted(landed) == list(range(1, 10))
+    # Both may have made the table at the same moment: then its first two versions hold no rows.
+    first = min(landed)
+    assert first in {1, 2}
+    assert sorted(landed) == list(range(first, first + 9))
     assert len(stored_rows(uri)) == 9 * 300
     assert unsorted_files(uri) == []
 
