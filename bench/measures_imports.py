@@ -12,7 +12,7 @@ from bench.runner import Failed, Outcome, Run, Runner, peak, processor_s, say, s
 
 IMPORT = "import"
 WARM_UP_ROWS = 2_000
-MANY = 10_000_000
+MANY, AT_ONCE = 10_000_000, 1_000_000
 
 
 def imports(rows: int, runner: Runner, found: Findings) -> None:
@@ -50,7 +50,8 @@ def imports_of_a_year(rows: int, runner: Runner, found: Findings) -> None:
 
 def imports_scale(runner: Runner, found: Findings) -> None:
     say(f"{IMPORT}: {MANY:,} orders")
-    with orders(runner.folder, WARM_UP_ROWS) as small, orders(runner.folder, MANY) as source:
+    many = orders(runner.folder, AT_ONCE, times=MANY // AT_ONCE)
+    with orders(runner.folder, WARM_UP_ROWS) as small, many as source:
         outcome = replace(runner, small_lake=small).alone(Run(IMPORT, source))
     found.figures["import_10m_peak_rss_mb"] = peak([outcome])
 

@@ -72,17 +72,18 @@ _GIFT_FLAG = 9
 
 
 @contextmanager
-def orders(folder: Path, rows: int, *, days: int = DAYS) -> Iterator[Path]:
+def orders(folder: Path, rows: int, *, days: int = DAYS, times: int = 1) -> Iterator[Path]:
     """A file that says where so many orders can be read, which were placed within so many days.
 
-    The sandbox has the other core.
+    They are read so many times, one after the other: the sandbox holds a result in memory, and ten
+    million rows are too many for it. It has the other core.
     """
     with tempfile.TemporaryDirectory(dir=folder) as state:
         with other_core():
             service = start(Path(state))
         with processes.stopping(service):
             file = Path(state) / "orders.json"
-            file.write_text(json.dumps(_prepared(service.url, rows, days)))
+            file.write_text(json.dumps({**_prepared(service.url, rows, days), "times": times}))
             yield file
 
 
@@ -90,7 +91,7 @@ def batches(file: Path) -> Iterator[pa.RecordBatch]:
     """All orders, as the warehouse gives them."""
     told = json.loads(file.read_text())
     warehouse = _warehouse(told)
-    for reference in told["streams"]:
+    for reference in told["streams"] * told["times"]:
         yield from warehouse.read(ReadStream(reference), offset=0)
 
 

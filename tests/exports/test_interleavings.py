@@ -89,7 +89,7 @@ def test_a_worker_of_an_old_claim_says_nothing_of_its_trouble(
         ExportUnit.objects.filter(pk=unit.pk).update(fence=unit.fence + 2)
         raise PermanentError("Too late.", code="too_late")
 
-    monkeypatch.setattr(work, "run_unit", fails_late)
+    monkeypatch.setattr(steps, "unit_plan", fails_late)
     assert take_step()
     assert stand(export) == ("running", "running", "")
     assert export.runs.get().next_attempt_at is None
@@ -196,7 +196,7 @@ def test_a_step_that_kills_its_workers_is_shown_in_the_end(
     def dies(*_: object) -> None:
         raise SystemExit
 
-    monkeypatch.setattr(work, "run_unit", dies)
+    monkeypatch.setattr(steps, "unit_plan", dies)
     deaths = 0
     while take_step_or_die():
         deaths += 1
