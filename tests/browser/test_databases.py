@@ -70,7 +70,7 @@ def test_the_tabs_of_the_key_work_by_keyboard(
     bigquery: BigQuery, screen: Screen, key_file: Path
 ) -> None:
     screen.open(f"{PARTNERS}bigquery/?blocks=1")
-    assert screen.find("bq-key-file").is_displayed()
+    screen.wait(lambda: screen.find("bq-key-file").is_displayed(), "the first tab")
     assert not screen.driver.find_element(
         "css selector", '[data-testid="bq-key-text"]'
     ).is_displayed()
