@@ -19,6 +19,8 @@ WORKERS = {
     "worker-2": ("high", "alerts", "default"),
     "worker-3": ("high",),
 }
+# RQ waits for work for 15 seconds less than this, and may hear only then that it should end.
+WORKER_OPTIONS = ("--worker-ttl", "20", "--verbosity", "0")
 WEB_THREADS = 8
 
 
@@ -111,7 +113,7 @@ def web(setup: Setup) -> Command:
 def workers(setup: Setup) -> list[Command]:
     """Single workers rather than RQ's pool: one thing restarts children here, and it clears up."""
     return [
-        setup.manage(name, "rqworker", *queues, "--verbosity", "0")
+        setup.manage(name, "rqworker", *queues, *WORKER_OPTIONS)
         for name, queues in WORKERS.items()
     ]
 

@@ -155,6 +155,7 @@ def test_a_job_fails_as_scripted(shop: BigQuery) -> None:
     job = client.query("SELECT 1 AS one", **ONCE)
     with pytest.raises(BadRequest, match="Resources exceeded"):
         job.result(**ONCE)
+    job.reload(**ONCE)
     assert job.error_result["reason"] == "resourcesExceeded"
     assert client.query("SELECT 1 AS one", **ONCE).result(**ONCE).total_rows == 1
 

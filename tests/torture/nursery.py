@@ -25,6 +25,9 @@ from tests.torture.magazine import Bullet, Magazine
 
 PR_SET_PDEATHSIG = 1
 WHERE = signal.SIGUSR2
+# A word to go home that comes as a worker begins to wait for work is heard when it has waited; RQ
+# waits for 15 seconds less than this.
+WORKER_TTL_S = 20
 
 
 class Nursery:
@@ -83,7 +86,10 @@ def live(magazine: Magazine, arm: Callable[[Magazine], None]) -> None:
     code = 1
     try:
         arm(magazine)
-        get_worker("default", worker_class="rq.SimpleWorker").work(logging_level="WARNING")
+        worker = get_worker(
+            "default", worker_class="rq.SimpleWorker", worker_ttl=WORKER_TTL_S
+        )
+        worker.work(logging_level="WARNING")
         code = 0
     finally:
         if code:
