@@ -1,6 +1,6 @@
 # Python 3.11 and make are all that this needs; the rest is installed into var/.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench torture requirements clean
+.PHONY: help run test packages check format bench torture requirements clean
 
 PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3))
 TOOLS := var/venv-test/bin
@@ -17,6 +17,7 @@ help:
 	@echo "make run           start everything on this machine and show where to sign in (Ctrl-C stops it)"
 	@echo "make test          all tests, browser included (PYTEST_ARGS=\"-k words\" for some)"
 	@echo "make check         format, lint, types, import rules, migrations, deployment settings"
+	@echo "make packages      install what tests and checks need; they do so themselves"
 	@echo "make format        let ruff and djade rewrite what they can"
 	@echo "make bench         measure exports, 20 minutes (EVENTS=200000 ROUNDS=1 FAST=1: two)"
 	@echo "make torture       kill exports and imports in every way and count rows (RUNS=80, SEED=…, ONLY=imports)"
@@ -27,9 +28,12 @@ run: python
 	@exec $(PYTHON) -m clevertap_partners.run
 
 test: python
-	@$(PYTHON) -m clevertap_partners.run tools sandbox browser
+	@$(PYTHON) -m clevertap_partners.run testing browser
 	@$(TOOLS)/python -m pytest -p tests.postgres $(PYTEST_ARGS) || test $$? = 5  # 5: none touches it
 	@$(TOOLS)/python -m pytest $(PYTEST_ARGS)
+
+packages: python
+	@$(PYTHON) -m clevertap_partners.run testing
 
 check: python
 	@$(PYTHON) -m clevertap_partners.run tools
@@ -42,12 +46,12 @@ format: python
 		-exec $(TOOLS)/djade --target-version 5.2 {} +
 
 bench: python
-	@$(PYTHON) -m clevertap_partners.run tools sandbox bench
+	@$(PYTHON) -m clevertap_partners.run testing bench
 	@$(TOOLS)/python -m bench $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 		$(if $(FAST),--fast) $(if $(DOCS),--docs) $(if $(ONLY),--only $(ONLY))
 
 torture: python
-	@$(PYTHON) -m clevertap_partners.run tools sandbox
+	@$(PYTHON) -m clevertap_partners.run testing
 	@$(TOOLS)/python -m tests.torture $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(ONLY),--only $(ONLY))
 

@@ -1,4 +1,4 @@
-"""`python -m clevertap_partners.run [tools|sandbox|browser|bench|clean]`; no word starts all."""
+"""`python -m clevertap_partners.run [tools|testing|browser|bench|clean]`; no word starts all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clevertap_partners.run.places import shown, var_dir
 WORDS = {
     "run": steps.run,
     "tools": tools.tools,
-    "sandbox": tools.sandbox,
+    "testing": tools.testing,
     "browser": tools.browser,
     "bench": tools.bench,
     "clean": clean.clean,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from clevertap_partners.run import system
@@ -14,30 +15,59 @@ from clevertap_partners.run.places import ROOT, shown
 from clevertap_partners.run.supervisor import Supervisor
 
 
-def ensure_venv(
-    folder: Path, requirements: str, *, supervisor: Supervisor, console: Console
-) -> None:
+@dataclass(frozen=True)
+class Venv:
     """A virtual environment with the pinned packages of `requirements`."""
-    python = folder / "bin" / "python"
-    stamp = folder / "requirements.sha256"
-    wanted = fingerprint(ROOT / requirements)
-    if python.exists() and stamp.exists() and stamp.read_text() == wanted:
-        console.say(f"  Packages of {requirements}: unchanged")
+
+    folder: Path
+    requirements: str
+
+    @property
+    def python(self) -> Path:
+        return self.folder / "bin" / "python"
+
+    @property
+    def stamp(self) -> Path:
+        return self.folder / "requirements.sha256"
+
+    def is_current(self) -> bool:
+        wanted = fingerprint(ROOT / self.requirements)
+        return self.python.exists() and self.stamp.exists() and self.stamp.read_text() == wanted
+
+    def making(self) -> Command:
+        return Command(
+            f"venv-{self.folder.name}", [sys.executable, "-m", "venv", "--clear", str(self.folder)]
+        )
+
+    def filling(self) -> Command:
+        return Command(f"pip-{self.folder.name}", [*_pip(self.python), "-r", self.requirements])
+
+
+def ensure_venvs(*venvs: Venv, supervisor: Supervisor, console: Console) -> None:
+    """Make those that are missing or whose pins have changed, side by side."""
+    for venv in venvs:
+        if venv.is_current():
+            console.say(f"  Packages of {venv.requirements}: unchanged")
+    outdated = [venv for venv in venvs if not venv.is_current()]
+    if not outdated:
         return
     if importlib.util.find_spec("ensurepip") is None:  # Debian ships it apart from Python
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         system.install([f"python{version}-venv"], supervisor=supervisor, console=console)
-    with console.step(f"Installing the packages of {requirements} into {shown(folder)}"):
-        stamp.unlink(missing_ok=True)
-        supervisor.finish(Command("venv", [sys.executable, "-m", "venv", "--clear", str(folder)]))
-        supervisor.finish(Command("pip", [*_pip(python), "-r", requirements]))
-        stamp.write_text(wanted)
+    names = " and ".join(f"{venv.requirements} into {shown(venv.folder)}" for venv in outdated)
+    with console.step(f"Installing the packages of {names}"):
+        for venv in outdated:
+            venv.stamp.unlink(missing_ok=True)
+        supervisor.finish(*(venv.making() for venv in outdated))
+        supervisor.finish(*(venv.filling() for venv in outdated))
+        for venv in outdated:
+            venv.stamp.write_text(fingerprint(ROOT / venv.requirements))
 
 
 def add_packages(
     folder: Path, requirements: str, *, supervisor: Supervisor, console: Console
 ) -> None:
-    """The pinned packages of `requirements` in a virtual environment that `ensure_venv` made.
+    """The pinned packages of `requirements` in a virtual environment that `ensure_venvs` made.
 
     Making it anew forgets them; their pins have to agree with those that are there.
     """

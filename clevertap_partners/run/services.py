@@ -113,8 +113,7 @@ def web(setup: Setup) -> Command:
 def workers(setup: Setup) -> list[Command]:
     """Single workers rather than RQ's pool: one thing restarts children here, and it clears up."""
     return [
-        setup.manage(name, "rqworker", *queues, *WORKER_OPTIONS)
-        for name, queues in WORKERS.items()
+        setup.manage(name, "rqworker", *queues, *WORKER_OPTIONS) for name, queues in WORKERS.items()
     ]
 
 

@@ -9,12 +9,12 @@ import time
 from clevertap_partners.run import lock, services
 from clevertap_partners.run.console import Console
 from clevertap_partners.run.done import Done, fingerprint
-from clevertap_partners.run.packages import ensure_venv
+from clevertap_partners.run.packages import Venv, ensure_venvs
 from clevertap_partners.run.places import ROOT, shown, var_dir
 from clevertap_partners.run.ports import Ports, answers
 from clevertap_partners.run.services import Setup, choose_setup, page_answers
 from clevertap_partners.run.supervisor import Supervisor
-from clevertap_partners.run.tools import ensure_sandbox
+from clevertap_partners.run.tools import bigquery_venv
 
 # As in accounts/management/commands/make_demo_account.py, which needs Django.
 DEMO_ACCOUNT = "100000000"
@@ -36,8 +36,8 @@ def run(console: Console) -> None:
         ) as supervisor,
     ):
         setup = choose_setup(var=var, ports=Ports(var / "ports.json", console))
-        ensure_venv(setup.venv, "requirements.txt", supervisor=supervisor, console=console)
-        ensure_sandbox(supervisor=supervisor, console=console)
+        dashboard = Venv(setup.venv, "requirements.txt")
+        ensure_venvs(dashboard, bigquery_venv(), supervisor=supervisor, console=console)
         start_services(setup, supervisor)
         done = Done(var / "done.json")
         prepare_database(setup, done, supervisor, console)
@@ -88,30 +88,24 @@ def await_services(setup: Setup, supervisor: Supervisor, console: Console) -> No
 
 
 def make_demo_data(setup: Setup, done: Done, supervisor: Supervisor, console: Console) -> None:
-    """A year of events, once. Interrupted, the next start goes on with the same year."""
+    """A year of events, and the tables of the sandbox's BigQuery, once. Interrupted, the next start
+    goes on with the same year."""
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     until = done.remembered("demo data until", today)
-    make_shop(setup, until, done, supervisor, console)
-    if done.has("demo data", until):
+    events = ["make_demo_data", "--account", DEMO_ACCOUNT, "--until", until]
+    tables = ["clevertap_partners.sandbox.shop", "--until", until]
+    wanted = {
+        "demo data": setup.manage("demo-data", *events),
+        "demo tables": setup.command("demo-tables", "-m", *tables),
+    }
+    missing = {name: command for name, command in wanted.items() if not done.has(name, until)}
+    if not missing:
         console.say("  Demo data: there")
         return
-    options = ["--account", DEMO_ACCOUNT, "--until", until]
-    with console.step("Making a year of demo events (once, half a minute)"):
-        supervisor.finish(setup.manage("demo-data", "make_demo_data", *options))
-        done.add("demo data", until)
-
-
-def make_shop(
-    setup: Setup, until: str, done: Done, supervisor: Supervisor, console: Console
-) -> None:
-    """The tables that BigQuery in the sandbox shows, once."""
-    if done.has("demo tables", until):
-        console.say("  Demo tables in BigQuery: there")
-        return
-    module = "clevertap_partners.sandbox.shop"
-    with console.step("Making the demo tables in the sandbox's BigQuery (once, half a minute)"):
-        supervisor.finish(setup.command("demo-tables", "-m", module, "--until", until))
-        done.add("demo tables", until)
+    with console.step("Making a year of demo events and tables (once, half a minute)"):
+        supervisor.finish(*missing.values())
+        for name in missing:
+            done.add(name, until)
 
 
 def welcome(setup: Setup, took_s: float) -> list[str]:

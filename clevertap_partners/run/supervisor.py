@@ -89,20 +89,20 @@ class Supervisor:
 
     # -- for the steps ----------------------------------------------------------------------------
 
-    def finish(self, command: Command) -> None:
-        """Run a command to its end. Raises StartFailed with the end of its log when it fails."""
-        child = Child(command, run=self._run, log=self._log(command))
+    def finish(self, *commands: Command) -> None:
+        """Run commands side by side, each to its end. Raises StartFailed with the end of the log
+        of the first that fails; the others are ended then."""
+        children = [Child(each, run=self._run, log=self._log(each)) for each in commands]
         try:
-            while child.exit_code() is None:
+            while any(child.exit_code() is None for child in children):
+                for child in children:
+                    _refuse_failure(child)
                 self._tick()
+            for child in children:
+                _refuse_failure(child)
         finally:
-            child.kill_all_of_it()
-        code = child.exit_code()
-        if code:
-            raise StartFailed(
-                f"{command.name} failed ({how_it_ended(code)}). The end of {shown(child.log)}:\n"
-                f"{last_lines(child.log)}"
-            )
+            for child in children:
+                child.kill_all_of_it()
 
     def keep(self, command: Command) -> None:
         """Start a command and restart it whenever it ends, within the restart limit."""
@@ -197,3 +197,11 @@ class Supervisor:
             time.sleep(TICK_S / 2)
         for child in children:
             child.kill_all_of_it()
+
+
+def _refuse_failure(child: Child) -> None:
+    if code := child.exit_code():
+        raise StartFailed(
+            f"{child.command.name} failed ({how_it_ended(code)}). "
+            f"The end of {shown(child.log)}:\n{last_lines(child.log)}"
+        )

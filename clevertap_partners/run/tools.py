@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from clevertap_partners.run import system
 from clevertap_partners.run.console import Console
-from clevertap_partners.run.packages import add_packages, ensure_venv
+from clevertap_partners.run.packages import Venv, add_packages, ensure_venvs
 from clevertap_partners.run.places import sandbox_venv, var_dir
 from clevertap_partners.run.supervisor import Supervisor
 
 
 def tools(console: Console) -> None:
-    var = var_dir()
-    with Supervisor(console=console, log_dir=var / "log") as supervisor:
-        ensure_venv(
-            var / "venv-test", "requirements-dev.txt", supervisor=supervisor, console=console
-        )
-
-
-def sandbox(console: Console) -> None:
-    """What BigQuery in the sandbox runs on, in an environment of its own."""
     with Supervisor(console=console, log_dir=var_dir() / "log") as supervisor:
-        ensure_sandbox(supervisor=supervisor, console=console)
+        ensure_venvs(tools_venv(), supervisor=supervisor, console=console)
 
 
-def ensure_sandbox(*, supervisor: Supervisor, console: Console) -> None:
-    ensure_venv(sandbox_venv(), "requirements-sandbox.txt", supervisor=supervisor, console=console)
+def testing(console: Console) -> None:
+    """The tools, and what BigQuery in the sandbox runs on, in an environment of its own."""
+    with Supervisor(console=console, log_dir=var_dir() / "log") as supervisor:
+        ensure_venvs(tools_venv(), bigquery_venv(), supervisor=supervisor, console=console)
+
+
+def tools_venv() -> Venv:
+    return Venv(var_dir() / "venv-test", "requirements-dev.txt")
+
+
+def bigquery_venv() -> Venv:
+    return Venv(sandbox_venv(), "requirements-sandbox.txt")
 
 
 def browser(console: Console) -> None:
@@ -34,8 +35,7 @@ def browser(console: Console) -> None:
 
 def bench(console: Console) -> None:
     """On top of `tools`: what the benchmark compares us with."""
-    var = var_dir()
-    with Supervisor(console=console, log_dir=var / "log") as supervisor:
+    with Supervisor(console=console, log_dir=var_dir() / "log") as supervisor:
         add_packages(
-            var / "venv-test", "requirements-bench.txt", supervisor=supervisor, console=console
+            tools_venv().folder, "requirements-bench.txt", supervisor=supervisor, console=console
         )

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from clevertap_partners.run import packages, system
+from clevertap_partners.run.child import Command
 from clevertap_partners.run.console import Console
 from clevertap_partners.run.failures import StartFailed
 from clevertap_partners.run.places import ROOT
@@ -33,12 +34,39 @@ def test_packages_are_left_alone_when_their_requirements_are_unchanged(
     stamp = packages.fingerprint(ROOT / "requirements.txt")
     (tmp_path / "requirements.sha256").write_text(stamp)
 
-    packages.ensure_venv(
-        tmp_path, "requirements.txt", supervisor=supervisor, console=Console(screen)
+    packages.ensure_venvs(
+        packages.Venv(tmp_path, "requirements.txt"), supervisor=supervisor, console=Console(screen)
     )
 
     assert "unchanged" in screen.getvalue()
     assert not (tmp_path / "log").exists()
+
+
+def test_only_the_environment_whose_pins_changed_is_made_anew(tmp_path, screen, monkeypatch):
+    monkeypatch.setattr(packages, "ROOT", tmp_path)
+    console = Console(screen)
+    venvs = [packages.Venv(tmp_path / name, f"{name}.txt") for name in ("one", "other")]
+    for venv in venvs:
+        (tmp_path / venv.requirements).write_text("# nothing to fetch\n")
+    # Only its start matters: making one for real takes seconds.
+    monkeypatch.setattr(packages.Venv, "making", lambda venv: shell(f"mkdir -p {venv.folder}/bin"))
+    monkeypatch.setattr(
+        packages.Venv,
+        "filling",
+        lambda venv: shell(f"touch {venv.python}; echo x >> {venv.python}"),
+    )
+
+    with Supervisor(console=console, log_dir=tmp_path / "log") as supervisor:
+        packages.ensure_venvs(*venvs, supervisor=supervisor, console=console)
+        (tmp_path / "other.txt").write_text("# something else\n")
+        packages.ensure_venvs(*venvs, supervisor=supervisor, console=console)
+
+    assert [venv.python.read_text().count("x") for venv in venvs] == [1, 2]
+    assert "Packages of one.txt: unchanged" in screen.getvalue()
+
+
+def shell(script):
+    return Command("shell", ["sh", "-c", script])
 
 
 def test_packages_are_added_to_an_environment_once(tmp_path, screen, monkeypatch):

@@ -21,11 +21,13 @@ from clevertap_partners.run.console import Console
 from clevertap_partners.run.failures import StartFailed, StopAsked
 from clevertap_partners.run.supervisor import RestartLimit, Supervisor
 
-folder, method, script = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+folder, method, *scripts = Path(sys.argv[1]), *sys.argv[2:]
+names = ["child", "second"]
 console = Console(sys.stdout)
 try:
     with Supervisor(console=console, log_dir=folder, limit=RestartLimit(times=2)) as supervisor:
-        getattr(supervisor, method)(Command("child", ["sh", "-c", script]))
+        commands = [Command(*one) for one in zip(names, (["sh", "-c", each] for each in scripts))]
+        getattr(supervisor, method)(*commands)
         supervisor.watch()
 except StopAsked:
     console.say("stopped")
@@ -47,8 +49,10 @@ def start(tmp_path):
     started = []
     (tmp_path / "driver.py").write_text(DRIVER)
 
-    def start(script: str, method: str = "keep", under_make: bool = False) -> subprocess.Popen[str]:
-        command = [sys.executable, str(tmp_path / "driver.py"), str(tmp_path), method, script]
+    def start(
+        *scripts: str, method: str = "keep", under_make: bool = False
+    ) -> subprocess.Popen[str]:
+        command = [sys.executable, str(tmp_path / "driver.py"), str(tmp_path), method, *scripts]
         if under_make:
             recipe = shlex.join(command).replace("$", "$$")
             (tmp_path / "Makefile").write_text(f"run:\n\t@exec {recipe}\n")
@@ -178,3 +182,29 @@ def test_a_step_that_fails_shows_the_end_of_its_log(start):
     assert supervisor.returncode == 1
     assert "child failed (exit code 1)" in errors
     assert "no such table" in errors
+
+
+def test_steps_run_side_by_side(start, tmp_path):
+    wait = "while ! test -e {0}; do sleep 0.05; done"
+    one, other = tmp_path / "one", tmp_path / "other"
+    supervisor = start(
+        f"touch {one}; {wait.format(other)}",
+        f"{wait.format(one)}; touch {other}; echo both; exit 1",
+        method="finish",
+    )
+
+    _, errors = supervisor.communicate(timeout=LIMIT_S)
+
+    assert "second failed (exit code 1)" in errors
+    assert "both" in errors
+
+
+def test_a_step_that_fails_ends_those_beside_it(start, pids):
+    supervisor = start(
+        family(pids), f"until test -s {pids}; do sleep 0.05; done; exit 3", method="finish"
+    )
+
+    _, errors = supervisor.communicate(timeout=LIMIT_S)
+
+    assert "second failed (exit code 3)" in errors
+    assert not [pid for pid in read(pids) if is_alive(pid)]
