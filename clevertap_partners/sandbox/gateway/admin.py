@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from clevertap_partners.sandbox.gateway.bigquery.offered import BigQuery
+from clevertap_partners.sandbox.gateway.bigquery.owner import OwnerDatasets
 from clevertap_partners.sandbox.gateway.faults import Faults
 from clevertap_partners.sandbox.gateway.hooks import Hooks
 from clevertap_partners.sandbox.gateway.journal import Journal
@@ -22,6 +23,8 @@ from clevertap_partners.sandbox.gateway.owner_buckets import OwnerBuckets
 from clevertap_partners.sandbox.gateway.refusals import invalid
 
 PREFIX = "/_sandbox/"
+# Method, path below the prefix, and what answers it, called with the request and the path's groups.
+Route = tuple[str, str, Callable[..., Any]]
 _LOCAL = {"127.0.0.1", "localhost", "[::1]"}
 
 
@@ -36,90 +39,24 @@ class Admin:
     ) -> None:
         self._objects = objects
         self._store = objects.store
-        accounts = OwnerAccounts(objects.store, public_url=objects.public_url)
-        self._buckets = buckets = OwnerBuckets(objects)
+        self._buckets = OwnerBuckets(objects)
         self._faults = faults
         self._journal = journal
         self._hooks = hooks
         self._bigquery = bigquery
-        datasets = bigquery.owner
-        table: list[tuple[str, str, Callable[..., Any]]] = [
-            ("GET", "health", self._health),
-            ("GET", "accounts", lambda _: {"accounts": accounts.listing()}),
-            ("POST", "accounts", lambda r: accounts.create(r.json())),
-            ("POST", "accounts/([^/]+)/disable", lambda _, a: accounts.switch(a, disabled=True)),
-            ("POST", "accounts/([^/]+)/enable", lambda _, a: accounts.switch(a, disabled=False)),
-            ("DELETE", "accounts/([^/]+)", lambda _, a: accounts.delete(a)),
-            ("POST", "accounts/([^/]+)/keys", lambda _, a: accounts.key_add(a)),
-            ("DELETE", "accounts/([^/]+)/keys/([^/]+)", lambda _, a, k: accounts.key_delete(a, k)),
-            (
-                "POST",
-                "accounts/([^/]+)/keys/([^/]+)/disable",
-                lambda _, a, k: accounts.key_switch(a, k, disabled=True),
-            ),
-            (
-                "POST",
-                "accounts/([^/]+)/keys/([^/]+)/enable",
-                lambda _, a, k: accounts.key_switch(a, k, disabled=False),
-            ),
-            ("POST", "accounts/([^/]+)/sign_out", lambda _, a: accounts.sign_out(a)),
-            ("GET", "buckets", lambda _: {"buckets": buckets.listing()}),
-            ("POST", "buckets", lambda r: buckets.create(r.json())),
-            ("PATCH", "buckets/([^/]+)", lambda r, b: buckets.change(b, r.json())),
-            ("POST", "buckets/([^/]+)/lock", lambda _, b: buckets.lock(b)),
-            ("DELETE", "buckets/([^/]+)", lambda _, b: buckets.delete(b)),
-            ("PUT", "buckets/([^/]+)/grants", lambda r, b: buckets.grant(b, r.json())),
-            ("PUT", "buckets/([^/]+)/holds", lambda r, b: buckets.hold(b, r.json())),
-            ("GET", "buckets/([^/]+)/objects", lambda r, b: buckets.objects(b, r.query)),
-            ("DELETE", "buckets/([^/]+)/objects", lambda _, b: buckets.empty(b)),
+        routes: list[Route] = [
+            *account_routes(OwnerAccounts(objects.store, public_url=objects.public_url)),
+            *bucket_routes(self._buckets),
             ("GET", "buckets/([^/]+)/objects/(.+)", self._object),
-            ("POST", "bigquery/start", lambda _: {"grpc_address": bigquery.start()}),
-            ("POST", "bigquery/expire", lambda _: bigquery.reading.expire()),
-            ("POST", "bigquery/sql", lambda r: datasets.run(r.json())),
-            ("GET", "projects", lambda _: {"grants": datasets.project_grants()}),
-            (
-                "PUT",
-                "projects/([^/]+)/grants",
-                lambda r, p: datasets.grant_project(p, r.json()),
-            ),
-            ("GET", "datasets", lambda _: {"datasets": datasets.listing()}),
-            ("POST", "datasets", lambda r: datasets.create(r.json())),
-            ("DELETE", "datasets/([^/]+)/([^/]+)", lambda _, p, d: datasets.delete(p, d)),
-            (
-                "PUT",
-                "datasets/([^/]+)/([^/]+)/grants",
-                lambda r, p, d: datasets.grant(p, d, r.json()),
-            ),
-            (
-                "GET",
-                "datasets/([^/]+)/([^/]+)/tables",
-                lambda _, p, d: {"tables": datasets.tables(p, d)},
-            ),
-            (
-                "GET",
-                "datasets/([^/]+)/([^/]+)/tables/([^/]+)",
-                lambda _, p, d, t: datasets.table(p, d, t),
-            ),
-            (
-                "DELETE",
-                "datasets/([^/]+)/([^/]+)/tables/([^/]+)",
-                lambda _, p, d, t: datasets.drop_table(p, d, t),
-            ),
-            ("GET", "faults", lambda _: {"faults": faults.listing()}),
-            ("POST", "faults", lambda r: faults.add(r.json())),
-            ("DELETE", "faults", lambda _: faults.clear()),
-            ("DELETE", "faults/([^/]+)", lambda _, fault: faults.remove(fault)),
-            ("POST", "faults/([^/]+)/release", lambda _, fault: faults.release(fault)),
-            ("GET", "journal", lambda _: {"entries": journal.entries()}),
-            ("DELETE", "journal", lambda _: journal.clear()),
-            ("GET", "hooks", lambda _: hooks.shown()),
-            ("PUT", "hooks", lambda r: hooks.answer_with(r.json())),
-            ("DELETE", "hooks", lambda _: hooks.forget()),
+            *bigquery_routes(bigquery),
+            *dataset_routes(bigquery.owner),
+            *weather_routes(faults, journal, hooks),
+            ("GET", "health", self._health),
             ("PUT", "clock", self._set_clock),
             ("POST", "reset", self._reset),
         ]
         self._table = [
-            (method, re.compile(PREFIX + path), handler) for method, path, handler in table
+            (method, re.compile(PREFIX + path), handler) for method, path, handler in routes
         ]
 
     def answer(self, request: Request) -> Response:
@@ -156,6 +93,76 @@ class Admin:
         self._store.reset()
         self._journal.clear()
         self._hooks.forget()
+
+
+def account_routes(accounts: OwnerAccounts) -> list[Route]:
+    one, key = "accounts/([^/]+)", "accounts/([^/]+)/keys/([^/]+)"
+    return [
+        ("GET", "accounts", lambda _: {"accounts": accounts.listing()}),
+        ("POST", "accounts", lambda r: accounts.create(r.json())),
+        ("POST", f"{one}/disable", lambda _, a: accounts.switch(a, disabled=True)),
+        ("POST", f"{one}/enable", lambda _, a: accounts.switch(a, disabled=False)),
+        ("DELETE", one, lambda _, a: accounts.delete(a)),
+        ("POST", f"{one}/keys", lambda _, a: accounts.key_add(a)),
+        ("DELETE", key, lambda _, a, k: accounts.key_delete(a, k)),
+        ("POST", f"{key}/disable", lambda _, a, k: accounts.key_switch(a, k, disabled=True)),
+        ("POST", f"{key}/enable", lambda _, a, k: accounts.key_switch(a, k, disabled=False)),
+        ("POST", f"{one}/sign_out", lambda _, a: accounts.sign_out(a)),
+    ]
+
+
+def bucket_routes(buckets: OwnerBuckets) -> list[Route]:
+    one = "buckets/([^/]+)"
+    return [
+        ("GET", "buckets", lambda _: {"buckets": buckets.listing()}),
+        ("POST", "buckets", lambda r: buckets.create(r.json())),
+        ("PATCH", one, lambda r, b: buckets.change(b, r.json())),
+        ("POST", f"{one}/lock", lambda _, b: buckets.lock(b)),
+        ("DELETE", one, lambda _, b: buckets.delete(b)),
+        ("PUT", f"{one}/grants", lambda r, b: buckets.grant(b, r.json())),
+        ("PUT", f"{one}/holds", lambda r, b: buckets.hold(b, r.json())),
+        ("GET", f"{one}/objects", lambda r, b: buckets.objects(b, r.query)),
+        ("DELETE", f"{one}/objects", lambda _, b: buckets.empty(b)),
+    ]
+
+
+def bigquery_routes(bigquery: BigQuery) -> list[Route]:
+    return [
+        ("POST", "bigquery/start", lambda _: {"grpc_address": bigquery.start()}),
+        ("POST", "bigquery/expire", lambda _: bigquery.reading.expire()),
+    ]
+
+
+def dataset_routes(datasets: OwnerDatasets) -> list[Route]:
+    one, table = "datasets/([^/]+)/([^/]+)", "datasets/([^/]+)/([^/]+)/tables/([^/]+)"
+    return [
+        ("POST", "bigquery/sql", lambda r: datasets.run(r.json())),
+        ("GET", "projects", lambda _: {"grants": datasets.project_grants()}),
+        ("PUT", "projects/([^/]+)/grants", lambda r, p: datasets.grant_project(p, r.json())),
+        ("GET", "datasets", lambda _: {"datasets": datasets.listing()}),
+        ("POST", "datasets", lambda r: datasets.create(r.json())),
+        ("DELETE", one, lambda _, p, d: datasets.delete(p, d)),
+        ("PUT", f"{one}/grants", lambda r, p, d: datasets.grant(p, d, r.json())),
+        ("GET", f"{one}/tables", lambda _, p, d: {"tables": datasets.tables(p, d)}),
+        ("GET", table, lambda _, p, d, t: datasets.table(p, d, t)),
+        ("DELETE", table, lambda _, p, d, t: datasets.drop_table(p, d, t)),
+    ]
+
+
+def weather_routes(faults: Faults, journal: Journal, hooks: Hooks) -> list[Route]:
+    """What goes wrong on purpose, and what was asked and received."""
+    return [
+        ("GET", "faults", lambda _: {"faults": faults.listing()}),
+        ("POST", "faults", lambda r: faults.add(r.json())),
+        ("DELETE", "faults", lambda _: faults.clear()),
+        ("DELETE", "faults/([^/]+)", lambda _, fault: faults.remove(fault)),
+        ("POST", "faults/([^/]+)/release", lambda _, fault: faults.release(fault)),
+        ("GET", "journal", lambda _: {"entries": journal.entries()}),
+        ("DELETE", "journal", lambda _: journal.clear()),
+        ("GET", "hooks", lambda _: hooks.shown()),
+        ("PUT", "hooks", lambda r: hooks.answer_with(r.json())),
+        ("DELETE", "hooks", lambda _: hooks.forget()),
+    ]
 
 
 def check_local(request: Request) -> None:
