@@ -53,19 +53,23 @@ def test_a_first_webhook_is_added_and_tested_without_a_reload(admin_screen: Scre
     assert screen.text("sandbox-hook-signature-0") == "Verified"
 
 
+def let_the_receiver_answer(screen: Screen, answer: str) -> None:
+    screen.open("/sandbox/hooks/")
+    screen.choose("sandbox-hook-answer", answer)
+    screen.click("sandbox-hook-answer-save")
+    # What is opened while a form is on its way would be replaced by the form's answer.
+    screen.wait_for_text("flash-message", "answers from now on")
+
+
 def test_a_failing_webhook_is_seen_in_its_log_and_redelivered(admin_screen: Screen) -> None:
     screen = admin_screen
-    screen.open("/sandbox/hooks/")
-    screen.choose("sandbox-hook-answer", "500, an error")
-    screen.click("sandbox-hook-answer-save")
+    let_the_receiver_answer(screen, "500, an error")
     screen.open(f"{ALERTS}new/?sandbox=1")
     screen.click("alert-save")
     screen.click("alert-test-now")
     assert "answered 500" in screen.text("alert-given-up")
 
-    screen.open("/sandbox/hooks/")
-    screen.choose("sandbox-hook-answer", "200, as it should")
-    screen.click("sandbox-hook-answer-save")
+    let_the_receiver_answer(screen, "200, as it should")
     endpoint = Endpoint.objects.get()
     delivery = endpoint.deliveries.get()
     screen.open(f"{ALERTS}{endpoint.pk}/deliveries/")

@@ -152,7 +152,9 @@ def write_in_process(job: tuple[str, str, int]) -> int | None:
 
 
 def test_two_processes_that_write_at_once_land_every_batch_once(uri: str) -> None:
-    jobs = [(uri, app, batch) for batch in (1, 2, 3) for app in ("same", "same", "x", "y")]
+    # The batches of one application have to come in order: only what is done twice may follow.
+    names = [("same", "same", f"x{batch}", f"y{batch}") for batch in (1, 2, 3)]
+    jobs = [(uri, app, batch) for batch, apps in enumerate(names, start=1) for app in apps]
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         versions = pool.map_async(write_in_process, jobs, chunksize=1).get(timeout=60)
         pool.close()
