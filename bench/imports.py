@@ -21,6 +21,7 @@ from clevertap_partners.eventstore.canonical import Capture, canonical_event
 from clevertap_partners.eventstore.jsontext import Refused
 from clevertap_partners.eventstore.staging import as_json, from_json
 from clevertap_partners.eventstore.writer import EventWriter
+from imports.memory import keep_small
 from imports.pipeline.boundary import Boundary
 from imports.pipeline.cursor import cursor_us, fingerprints
 from imports.pipeline.mapper import MapContext, Mapper
@@ -28,7 +29,7 @@ from imports.pipeline.unit import Group, UnitPlan, coalesced, read_unit
 from imports.pipeline.who import BANNED
 
 # As imports.steps and the settings have them, which know Django.
-GROUP_BYTES, GROUP_ROWS = 48_000_000, 1_000_000
+GROUP_BYTES, GROUP_ROWS = 40_000_000, 1_000_000
 BATCH_ROWS, BATCH_BYTES = 50_000, 32_000_000
 KEPT_FAILED_ROWS = 100_000
 # Of the per-row way: a commit each, and a file for each of their days.
@@ -46,6 +47,7 @@ def read(task: Task) -> list[Path]:
 
 def partners(task: Task) -> list[Path]:
     """The pure path of a unit and the commit; without the database, which is asked a few times."""
+    keep_small()
     writer = EventWriter(str(task.folder / "lake"))
     groups: list[Group] = []
     read_unit(

@@ -7,10 +7,12 @@ landed, and the database changes in one transaction.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import pyarrow as pa
+from deltalake.transaction import AddAction
 from django.db import transaction
 from django.db.models import Max, QuerySet, Sum
 from django.utils import timezone
@@ -19,10 +21,12 @@ from clevertap_partners.core.errors import LeaseLost
 from clevertap_partners.core.faults import error
 from clevertap_partners.core.lease import Heartbeat, Lease
 from clevertap_partners.core.trouble import trouble
+from clevertap_partners.eventstore import survey
 from clevertap_partners.eventstore.catalogue import catalogue_catch_up
 from clevertap_partners.eventstore.lake import events_uri, profiles_uri
 from clevertap_partners.eventstore.people import PEOPLE_A_COMMIT, Outcome, PeopleMerge
 from clevertap_partners.eventstore.staging import from_json
+from clevertap_partners.eventstore.survey import Survey, Told
 from clevertap_partners.eventstore.writer import EventWriter
 from imports import faults
 from imports.boundaries import known_prints, now_us
@@ -39,6 +43,7 @@ from imports.store import RunStore
 LAND_WITHIN = datetime.timedelta(days=2)
 # How often a run reads everything when rows are missing, before somebody has to look.
 READINGS = 3
+FINISHED_FIELDS = ("cursor_us", "last_done", "run_queued", "rows_imported")
 
 
 def land(run: ImportRun, lease: Lease, heartbeat: Heartbeat) -> None:
@@ -88,13 +93,27 @@ def app_id(run: ImportRun) -> str:
 
 
 def land_events(run: ImportRun, batches: QuerySet[ImportBatch], lease: Lease) -> None:
-    files = [each for staged in batches.values_list("staged", flat=True) for each in staged]
+    groups = [
+        (staged, found) for staged, found in batches.values_list("staged", "survey") if staged
+    ]
+    files = [from_json(file) for staged, _ in groups for file in staged]
     if not files:
         return
     writer = EventWriter(events_uri(run.parent.account_id))
     refuse_stopped(run, lease)
-    writer.commit_staged([from_json(file) for file in files], app_id=app_id(run))
-    catalogue_catch_up(account=run.parent.account)
+    writer.commit_staged(files, app_id=app_id(run))
+    surveys = [found for _, found in groups]
+    catalogue_catch_up(account=run.parent.account, told=told(files, surveys))
+
+
+def told(files: Sequence[AddAction], surveys: Sequence[dict[str, Any]]) -> Told | None:
+    """What the commit of these files holds; None when not every group has kept a survey."""
+    if not all(surveys):
+        return None
+    found = Survey()
+    for stored in surveys:
+        found.add(survey.from_json(stored))
+    return Told(frozenset(file.path for file in files), found)
 
 
 def refuse_stopped(run: ImportRun, lease: Lease) -> None:
@@ -173,10 +192,11 @@ def finished(run: ImportRun, batches: QuerySet[ImportBatch], lease: Lease) -> No
             item.cursor_us = values["high_us"]
             item.last_done = run
             ImportRun.objects.filter(pk=run.pk).update(cursor_moved=True)
+        item.rows_imported += values["rows_imported"]
         for name, value in trouble().items():
             setattr(item, name, value)
         was_queued, item.run_queued = item.run_queued, False
-        item.save(update_fields=["cursor_us", "last_done", "run_queued", *trouble()])
+        item.save(update_fields=[*FINISHED_FIELDS, *trouble()])
         settle(item)
         if was_queued and item.status in Import.ACTIVE:
             run_open_or_queue(item=item, trigger=ImportRun.Trigger.SCHEDULE)

@@ -13,7 +13,7 @@ from clevertap_partners.core.errors import TransientError
 from clevertap_partners.eventstore.files import newest_version, survey_commit, survey_files
 from clevertap_partners.eventstore.lake import events_uri
 from clevertap_partners.eventstore.models import EventDay, EventProperty, EventType, LakeState
-from clevertap_partners.eventstore.survey import Survey
+from clevertap_partners.eventstore.survey import Survey, Told
 from clevertap_partners.eventstore.system_events import SYSTEM_EVENTS
 
 REBUILD_TRIES = 3
@@ -32,11 +32,12 @@ def catalogue_update(*, account: Account, found: Survey, version: int) -> None:
         state.save(update_fields=["version", "ahead", "rows", "updated_at"])
 
 
-def catalogue_catch_up(*, account: Account) -> int:
+def catalogue_catch_up(*, account: Account, told: Told | None = None) -> int:
     """Add the commits of the lake that the catalogue lacks, and return the catalogue's version.
 
     Harmless at any time, also beside a load that adds its commits itself. A lake that is away, or
-    older than the catalogue, changes nothing.
+    older than the catalogue, changes nothing. Whoever made a commit may tell what it holds: nobody
+    has to read it then.
     """
     state = LakeState.objects.filter(account=account).first() or LakeState(account=account)
     newest = newest_version(events_uri(account.pk)) or 0
@@ -45,7 +46,7 @@ def catalogue_catch_up(*, account: Account) -> int:
     if state.pk and state.survey_rules < LakeState.SURVEY_RULES:
         catalogue_rebuild(account=account)
     else:
-        _add_missing(account, state, newest)
+        _add_missing(account, state, newest, told)
     return LakeState.objects.values_list("version", flat=True).get(account=account)
 
 
@@ -64,12 +65,12 @@ def catalogue_rebuild(*, account: Account) -> None:
     )
 
 
-def _add_missing(account: Account, state: LakeState, newest: int) -> None:
+def _add_missing(account: Account, state: LakeState, newest: int, told: Told | None) -> None:
     """Add the versions up to the newest, each from its own commit; all anew when one cannot be."""
     for version in range(state.version + 1, newest + 1):
         if version in state.ahead:
             continue
-        found = survey_commit(events_uri(account.pk), version)
+        found = survey_commit(events_uri(account.pk), version, told)
         if found is None:
             catalogue_rebuild(account=account)
             return

@@ -19,7 +19,7 @@ from deltalake.exceptions import TableNotFoundError
 from deltalake.fs import DeltaStorageHandler
 
 from clevertap_partners.eventstore.records import EVENTS_SCHEMA
-from clevertap_partners.eventstore.survey import Survey, survey
+from clevertap_partners.eventstore.survey import Survey, Told, survey
 
 SURVEY_ROWS = 100_000
 SURVEYED = ["event_name", "profile", "device_info", "event_props", "session_props"]
@@ -77,17 +77,21 @@ def survey_files(table: DeltaTable) -> Survey:
     return _survey(store_of(table.table_uri), files)
 
 
-def survey_commit(table_uri: str, version: int) -> Survey | None:
+def survey_commit(table_uri: str, version: int, told: Told | None = None) -> Survey | None:
     """What the commit of that version added; None when it cannot be told from the commit alone.
 
-    That is when rows were taken away, or when the commit or a file of it is no longer there.
+    That is when rows were taken away, or when the commit or a file of it is no longer there. The
+    files that are told of need not be read.
     """
     store = store_of(table_uri)
     with contextlib.suppress(FileNotFoundError):
         actions = [json.loads(line) for line in read_commit(store, version).splitlines()]
         if not any(action["remove"]["dataChange"] for action in actions if "remove" in action):
             added = [action["add"] for action in actions if "add" in action]
-            return _survey(store, [_file(add) for add in added if add["dataChange"]])
+            files = [_file(add) for add in added if add["dataChange"]]
+            if told is not None and told.files == {path for path, _ in files}:
+                return told.found
+            return _survey(store, files)
     return None
 
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 _INT64 = range(-(2**63), 2**63)
-_DOUBLE_EXACT = range(-(2**53), 2**53 + 1)
+DOUBLE_EXACT = range(-(2**53), 2**53 + 1)
 # Whole numbers of 16 digits or more, and lists of empty objects, for which the engine has no word.
 _NEEDS_PARSING = r"[^.0-9][0-9]{16}|\[(null,)*\{\}"
 _SCALARS = {
@@ -144,6 +144,6 @@ def _kinds(value: Any) -> set[str]:
 
 
 def _whole_kind(value: int) -> str:
-    if value in _DOUBLE_EXACT:
+    if value in DOUBLE_EXACT:
         return "integer"
     return "long" if value in _INT64 else "big_integer"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -14,7 +14,7 @@ from clevertap_partners.eventstore.kinds import Seen, sightings
 
 SCOPES = {"event": "event_props", "session": "session_props"}
 # Where one record's JSON goes beyond its own texts: keys, braces, ts.
-_FRAME_BYTES = 60
+FRAME_BYTES = 60
 
 
 class PropertyKey(NamedTuple):
@@ -50,6 +50,34 @@ class Survey:
             self.properties[name].add(seen.kinds, seen.inner)
 
 
+@dataclass(frozen=True)
+class Told:
+    """What its writer knows of a commit: exactly these files, by path, and what they hold."""
+
+    files: frozenset[str]
+    found: Survey
+
+
+def as_json(found: Survey) -> dict[str, Any]:
+    """Of a survey without inner kinds."""
+    days: dict[str, dict[str, list[int]]] = {}
+    for (name, day), total in found.days.items():
+        days.setdefault(name, {})[day.isoformat()] = [total.rows, total.bytes]
+    properties = [[*key, sorted(seen.kinds)] for key, seen in found.properties.items()]
+    return {"days": days, "properties": properties}
+
+
+def from_json(stored: dict[str, Any]) -> Survey:
+    """Raises KeyError for what `as_json` has not written."""
+    found = Survey()
+    for name, days in stored["days"].items():
+        for day, counted in days.items():
+            found.days[name, datetime.date.fromisoformat(day)] = DayTotal(*counted)
+    for *key, kinds in stored["properties"]:
+        found.properties[PropertyKey(*key)].add(kinds, {})
+    return found
+
+
 def survey(rows: pa.Table) -> Survey:
     """Look through rows of EVENTS_SCHEMA."""
     found = Survey()
@@ -66,6 +94,6 @@ def survey(rows: pa.Table) -> Survey:
 _TOTALS = f"""
     SELECT event_name, event_day, count(*),
            sum(strlen(profile) + strlen(event_props) + coalesce(strlen(device_info), 0)
-               + coalesce(strlen(session_props), 0) + {_FRAME_BYTES})::BIGINT
+               + coalesce(strlen(session_props), 0) + {FRAME_BYTES})::BIGINT
     FROM batch GROUP BY ALL
 """  # noqa: S608  (the only insertion is our own number)

@@ -12,14 +12,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clevertap_partners.eventstore.canonical import MAX_RECORD_BYTES
+from clevertap_partners.eventstore.survey import Survey
 from imports import row_faults as faults
 from imports.mapping import OBJECT_ID, PROFILES, Mapping, Property
 from imports.pipeline import rows
 from imports.pipeline.columns import plain
+from imports.pipeline.contents import contents
 from imports.pipeline.cursor import cursor_us
 from imports.pipeline.document import objects
 from imports.pipeline.event_names import Admit, EventNames
-from imports.pipeline.failed import Failures, Refusal, counted, failed_rows, merged
+from imports.pipeline.failed import Refusal, counted, failed_rows, merged
+from imports.pipeline.mapped import Mapped, together
 from imports.pipeline.reading import Read, Wrong, all_of
 from imports.pipeline.texts import cleaned
 from imports.pipeline.values import Piece, piece_of, read_property
@@ -45,15 +48,6 @@ class MapContext:
     record_prefix: str
     admit_event_names: Admit
     known_object_ids: Callable[[pa.Array], pa.Array]
-
-
-@dataclass(frozen=True)
-class Mapped:
-    """Rows for the lake, rows that failed, and {code: {column: rows}} of all reasons."""
-
-    good: pa.Table
-    failed: pa.Table
-    failures: Failures
 
 
 @dataclass(frozen=True)
@@ -99,7 +93,7 @@ class Mapper:
         """The fate of every row. Row i of the batch is row first_row + i of the part."""
         if batch.num_rows > 1 and self._bytes(batch) > MAX_BATCH_BYTES:
             half = batch.num_rows // 2
-            return _together(
+            return together(
                 self.map(batch.slice(0, half), part=part, first_row=first_row),
                 self.map(batch.slice(half), part=part, first_row=first_row + half),
             )
@@ -150,16 +144,20 @@ class Mapper:
         found = self.refusals(examined)
         failing = failing_rows(found)
         kept = None if failing is None else pc.invert(failing)
-        texts = objects(self.pieces(examined, kept), _count(batch, kept))
+        pieces = self.pieces(examined, kept)
+        texts = objects(pieces, _count(batch, kept))
         if (pc.max(pc.binary_length(texts)).as_py() or 0) > MAX_RECORD_BYTES:
             found, kept, texts = self._without_large(examined, found, kept, texts, batch.num_rows)
+            pieces = self.pieces(examined, kept)
             failing = pc.invert(kept)
         if failing is None:
             failing = all_of(batch.num_rows, False, pa.bool_())
+        good = self._good(batch, examined, kept, texts, part, first_row)
         return Mapped(
-            good=self._good(batch, examined, kept, texts, part, first_row),
+            good=good,
             failed=failed_rows(batch, examined.plain, found, failing, first_row),
             failures=counted(found),
+            survey=self._survey(good, pieces),
         )
 
     def _who(self, columns: dict[str, pa.Array]) -> tuple[FieldRead, Read]:
@@ -265,6 +263,11 @@ class Mapper:
             zone=self._context.zone,
         )
 
+    def _survey(self, good: pa.Table, pieces: list[tuple[str, Piece]]) -> Survey:
+        if self._mapping.kind == PROFILES:
+            return Survey()
+        return contents(good, pieces, is_one=not self._mapping.event_name_column)
+
 
 def failing_rows(refusals: Sequence[Refusal]) -> pa.BooleanArray | None:
     """Which rows fail at all; None when none does."""
@@ -288,16 +291,3 @@ def _kept(values: pa.Array, kept: pa.BooleanArray | None) -> pa.Array:
 
 def _count(batch: pa.RecordBatch, kept: pa.BooleanArray | None) -> int:
     return int(batch.num_rows if kept is None else kept.true_count)
-
-
-def _together(one: Mapped, other: Mapped) -> Mapped:
-    failures = {code: dict(columns) for code, columns in one.failures.items()}
-    for code, columns in other.failures.items():
-        mine = failures.setdefault(code, {})
-        for column, count in columns.items():
-            mine[column] = mine.get(column, 0) + count
-    return Mapped(
-        good=pa.concat_tables([one.good, other.good]),
-        failed=pa.concat_tables([one.failed, other.failed]),
-        failures=failures,
-    )

@@ -14,11 +14,18 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from clevertap_partners.eventstore.survey import Survey, as_json
+from imports.memory import give_back
+
+# More totals than this in a group are not kept: the catalogue then looks into the files.
+MOST_TOTALS = 10_000
+
 Failures = dict[str, dict[str, int]]
 
 
 class Judged(Protocol):
-    """What became of a batch: good rows for the lake, failed ones, and why."""
+    """What became of a batch: good rows for the lake, failed ones, and why; what the catalogue has
+    to know of the good ones."""
 
     @property
     def good(self) -> pa.Table: ...
@@ -28,6 +35,9 @@ class Judged(Protocol):
 
     @property
     def failures(self) -> Mapping[str, Mapping[str, int]]: ...
+
+    @property
+    def survey(self) -> Survey: ...
 
 
 class Judge(Protocol):
@@ -76,6 +86,7 @@ class Group:
     failures: Failures = field(default_factory=dict)
     high_us: int | None = None
     staged: list[dict[str, Any]] = field(default_factory=list)
+    survey: dict[str, Any] = field(default_factory=dict)
     failed_file: str = ""
     failed_rows_kept: int = 0
     aside_file: str = ""
@@ -116,7 +127,7 @@ def read_unit(
             record(group)
             room -= group.failed_rows_kept
             gathering = _Gathering(plan, group.end_row)
-            pa.default_memory_pool().release_unused()
+            give_back()
     if gathering.has_rows:
         group = gathering.write(room)
         still_ours()
@@ -134,6 +145,7 @@ class _Gathering:
         self._aside: list[pa.Table] = []
         self._prints: list[pa.Table] = []
         self._failures: dict[str, Counter[str]] = {}
+        self._survey = Survey()
         self._bytes = 0
 
     @property
@@ -178,6 +190,7 @@ class _Gathering:
         self._group.rows_failed += judged.failed.num_rows
         if judged.good.num_rows:
             self._good.append(judged.good)
+            self._survey.add(judged.survey)
             self._bytes += judged.good.nbytes
         if judged.failed.num_rows:
             self._failed.append(judged.failed)
@@ -188,9 +201,13 @@ class _Gathering:
     def write(self, room_for_failed: int) -> Group:
         """Write the files of the group. It may not be added to any more."""
         group, store = self._group, self._plan.store
+        # Sorting and writing take the most: nothing of judging is left then.
+        give_back()
         group.failures = {code: dict(columns) for code, columns in self._failures.items()}
         if self._good:
             group.staged = store.stage(_emptied(self._good))
+        if 0 < len(self._survey.days) <= MOST_TOTALS:
+            group.survey = as_json(self._survey)
         kept = (
             pa.concat_tables(self._failed).slice(0, max(room_for_failed, 0))
             if self._failed

@@ -36,13 +36,19 @@ _DEMANDS = {
     "Gender": (r"^[MF]$", faults.GENDER_INVALID),
 }
 _FIVE_DIGITS = r"([0-9][^0-9]*){5}"
+# The kinds of `eventstore.kinds`; of whole numbers each has its own.
+WHOLE = ""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Values as JSON: each between `before` and `after`, where it is not null."""
+    """Values as JSON: each between `before` and `after`, where it is not null.
+
+    `kind` is what all of them are, or WHOLE.
+    """
 
     texts: pa.StringArray
+    kind: str
     before: str = ""
     after: str = ""
 
@@ -76,14 +82,14 @@ def read_property(
 def piece_of(values: pa.Array, wanted: Property) -> Piece:
     """The JSON of what `read_property` gave."""
     if pat.is_boolean(values.type):
-        return Piece(values.cast(pa.string()))
+        return Piece(values.cast(pa.string()), "boolean")
     if wanted.type == DATE_TYPE:
-        return Piece(numbers.whole_texts(values), '"$D_', '"')
+        return Piece(numbers.whole_texts(values), "string", '"$D_', '"')
     if pat.is_string(values.type):
-        return Piece(escaped(values), '"', '"')
+        return Piece(escaped(values), "string", '"', '"')
     if wanted.type == FLOAT:
-        return Piece(numbers.number_texts(values))
-    return Piece(numbers.whole_texts(values))
+        return Piece(numbers.number_texts(values), "float")
+    return Piece(numbers.whole_texts(values), WHOLE)
 
 
 def _read_boolean(column: pa.Array, code: str) -> Read:

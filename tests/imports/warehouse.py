@@ -25,6 +25,7 @@ from integrations.warehouse import (
 TYPES = {
     "int64": "INT64",
     "double": "FLOAT64",
+    "decimal128(38, 9)": "NUMERIC",
     "string": "STRING",
     "bool": "BOOL",
     "date32[day]": "DATE",

@@ -37,6 +37,9 @@ _CHANNEL_OPTIONS = (
     ("grpc.max_receive_message_length", 128 * 1024 * 1024),
     ("grpc.keepalive_time_ms", 60_000),
     ("grpc.keepalive_timeout_ms", 20_000),
+    # Rows that come before they are wanted; left to its estimate, gRPC takes in 100 MB of them.
+    ("grpc.http2.bdp_probe", 0),
+    ("grpc.http2.lookahead_bytes", 8 * 1024 * 1024),
 )
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clevertap_partners.eventstore.survey import Survey
 from imports.pipeline.boundary import (
     PRINTS_SCHEMA,
     Boundary,
@@ -84,6 +85,7 @@ class _Judged:
         self.good = good
         self.failed = good.slice(0, 0)
         self.failures: dict[str, dict[str, int]] = {}
+        self.survey = Survey()
 
 
 class _Store:

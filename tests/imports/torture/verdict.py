@@ -112,13 +112,15 @@ def _originals(table: pa.Table) -> list[dict[str, Any]]:
 
 
 def _groups(run: ImportRun) -> Iterator[str]:
-    """Each unit's groups hold every row once, and each unit is done."""
+    """Each unit's groups hold every row once, and each unit is done and nobody's."""
     for unit in run.units.all():
         groups = ImportBatch.objects.filter(unit=unit).order_by("first_row")
         ends = [0, *groups.values_list("end_row", flat=True)]
         starts = [*groups.values_list("first_row", flat=True), unit.position]
         if starts != ends or unit.status != unit.Status.DONE:
             yield f"{unit} has groups from {starts} to {ends} and is {unit.status}"
+        if unit.lease_until is not None:
+            yield f"{unit} is held by {unit.worker or 'nobody'} until {unit.lease_until}"
 
 
 def _standing(item: Import, run: ImportRun, expected: Expected) -> Iterator[str]:
