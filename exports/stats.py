@@ -1,105 +1,92 @@
-"""Rows and bytes of an export per day, per event and per run, a page at a time."""
+"""What an export has sent: per day, week, month, event and run, and how late it came."""
 
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.db.models import Count, QuerySet, Sum
+from django.core.paginator import Paginator
+from django.utils.translation import gettext as say
+from django.utils.translation import gettext_lazy as _
 
-from clevertap_partners.core.charts import Chart, chart, share
-from clevertap_partners.core.timing import clock
-from exports import selectors, showing
-from exports.models import Export, ExportFile
+from clevertap_partners.core.charts import Series, Spot, chart, share_text
+from clevertap_partners.core.periods import PERIODS
+from exports import lateness, selectors
+from exports.models import Export
+from exports.stats_days import by_period
+from exports.stats_lines import Line, Stats
+from exports.stats_runs import by_run
 
-
-@dataclass(frozen=True)
-class Line:
-    """One day, event or run: what of it is in the bucket."""
-
-    label: str
-    rows: int
-    bytes: int
-    files: int
-    share: float = 0.0
-
-
-@dataclass(frozen=True)
-class Stats:
-    """One page. `charts` are empty where bars stand in the lines themselves."""
-
-    by: str
-    column: str
-    page: Page[Any]
-    lines: Sequence[Line]
-    charts: tuple[Chart, ...] = ()
-
-
-def by_day(export: Export, number: str | None, zone: zoneinfo.ZoneInfo) -> Stats:
-    """By the day on which the events happened, whichever run sent them."""
-    days: QuerySet[ExportFile, Any] = (
-        ExportFile.objects.filter(run__export=export, stored_at__isnull=False)
-        .values("event_day")
-        .annotate(files=Count("pk"), total_rows=Sum("rows"), total_bytes=Sum("bytes"))
-        .order_by("-event_day")
-    )
-    page = Paginator(days, 31).get_page(number)
-    lines = [_line(f"{day['event_day']:%a %-d %b %Y}", day) for day in page]
-    return Stats("day", "Day of the events", page, lines, _charts("a day", lines))
-
-
-def by_event(export: Export, number: str | None, zone: zoneinfo.ZoneInfo) -> Stats:
-    page = Paginator(selectors.event_totals(export), 20).get_page(number)
-    # The first page begins with the most frequent event.
-    peak = page[0]["total_rows"] if len(page) else 0
-    lines = [_line(event["event_name"], event, share(event["total_rows"], peak)) for event in page]
-    return Stats("event", "Event", page, lines)
-
-
-def by_run(export: Export, number: str | None, zone: zoneinfo.ZoneInfo) -> Stats:
-    page = Paginator(showing.runs_of(export), 30).get_page(number)
-    lines = [
-        Line(
-            clock(run.started_at, zone) if run.started_at else "not begun",
-            run.rows_written,
-            run.bytes_written,
-            run.files_written,
-        )
-        for run in showing.with_totals(page)
-    ]
-    return Stats("run", "Run, by its start", page, lines, _charts("a run", lines))
-
-
-BY: dict[str, Callable[[Export, str | None, zoneinfo.ZoneInfo], Stats]] = {
-    "day": by_day,
-    "event": by_event,
-    "run": by_run,
-}
+EVENTS_ON_A_PAGE = 20
 
 
 def ways(export: Export) -> tuple[str, ...]:
-    """People have neither days nor events."""
-    return ("run",) if export.is_of_profiles else tuple(BY)
+    """People have neither days nor events, and only what recurs has windows to be late for."""
+    if export.is_of_profiles:
+        return ("run",)
+    return (*PERIODS, "event", "run", *(("lateness",) if export.is_recurring else ()))
 
 
 def stats_of(
     export: Export, *, by: str | None, number: str | None, zone: zoneinfo.ZoneInfo
 ) -> Stats:
+    way = known_way(export, by)
+    if way in PERIODS:
+        return by_period(export, way, number)
+    return BY[way](export, number, zone)
+
+
+def known_way(export: Export, by: str | None) -> str:
     known = ways(export)
-    return BY[by if by in known else known[0]](export, number, zone)
+    return by if by in known else known[0]
 
 
-def _line(label: str, totals: dict[str, Any], length: float = 0.0) -> Line:
-    return Line(label, totals["total_rows"], totals["total_bytes"], totals["files"], length)
+def by_event(export: Export, number: str | None, zone: zoneinfo.ZoneInfo) -> Stats:
+    """All pages have one scale: that of the most frequent event, and of the one of most bytes."""
+    totals: Any = selectors.event_totals(export)
+    page = Paginator(totals, EVENTS_ON_A_PAGE).get_page(number)
+    most_rows = totals.values_list("total_rows", flat=True).first() or 0
+    most_bytes = totals.order_by("-total_bytes").values_list("total_bytes", flat=True).first() or 0
+    lines = [
+        Line(
+            one["event_name"],
+            one["total_rows"],
+            one["total_bytes"],
+            one["files"],
+            rows_bar=share_text(one["total_rows"], most_rows),
+            bytes_bar=share_text(one["total_bytes"], most_bytes),
+        )
+        for one in page
+    ]
+    return Stats("event", _("Event"), lines, page)
 
 
-def _charts(whose: str, lines: Sequence[Line]) -> tuple[Chart, ...]:
-    """Time runs from left to right, while the table has the newest on top."""
-    onwards = lines[::-1]
-    return (
-        chart(f"Rows {whose}", "rows", [(line.label, line.rows) for line in onwards]),
-        chart(f"Size {whose}", "bytes", [(line.label, line.bytes) for line in onwards]),
+def by_lateness(export: Export, number: str | None, zone: zoneinfo.ZoneInfo) -> Stats:
+    found = lateness.lateness_of(export, zone)
+    lines = [
+        Line(str(delay.label), delay.rows, share=delay.share(found.rows)) for delay in found.delays
+    ]
+    drawn = chart(
+        "rows",
+        say("Rows by how late they came"),
+        "rows",
+        [Spot(str(delay.label), str(delay.short)) for delay in found.delays],
+        [Series("good", say("Rows"), [delay.rows for delay in found.delays])],
+        room=len(found.delays),
     )
+    has_some = bool(found.rows)
+    return Stats(
+        "lateness",
+        _("Came late by"),
+        lines if has_some else (),
+        charts=(drawn,) if has_some else (),
+        runs=found.runs,
+    )
+
+
+BY: dict[str, Callable[[Export, str | None, zoneinfo.ZoneInfo], Stats]] = {
+    "event": by_event,
+    "run": by_run,
+    "lateness": by_lateness,
+}

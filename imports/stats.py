@@ -1,29 +1,44 @@
-"""Rows of an import per day and per run, a page at a time."""
+"""Rows of an import per day, week, month and run, a page at a time or as CSV."""
 
 from __future__ import annotations
 
+import datetime
 import zoneinfo
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Count, DateField, QuerySet, Sum
+from django.db.models.functions import Trunc
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-from clevertap_partners.core.charts import Chart, chart
+from clevertap_partners.core.charts import Chart, Spot
+from clevertap_partners.core.periods import PERIODS, unbroken
+from clevertap_partners.core.share_charts import ShareChart
 from clevertap_partners.core.timing import clock
 from imports import selectors
 from imports.health import Health, health
 from imports.models import Import, ImportRun
+from imports.stats_charts import health_chart, rows_chart
 
 DONE = ImportRun.Status.DONE
 KEYS = ("runs", "read", "imported", "failed")
+RUNS_ON_A_PAGE = 30
+COLUMNS = {
+    "day": _("Day of the import"),
+    "week": _("Week of the import, by its Monday"),
+    "month": _("Month of the import"),
+    "run": _("Run, by its start"),
+}
+WAYS = tuple(COLUMNS)
+GAPS_LEFT_OUT = _("Days without a run are left out.")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One day or run: what became of its rows."""
+    """One day, week, month or run: what became of its rows."""
 
     label: str
     runs: int
@@ -36,67 +51,123 @@ class Line:
         return health(imported=self.imported, failed=self.failed, read=self.read)
 
 
+NONE = Line("", 0, 0, 0, 0)
+
+
 @dataclass(frozen=True)
 class Stats:
     """One page."""
 
     by: str
-    column: str
+    column: str | Promise
     page: Page[Any]
     lines: Sequence[Line]
-    charts: tuple[Chart, ...]
+    chart: Chart
+    health_chart: ShareChart
 
 
-def by_day(item: Import, number: str | None, zone: zoneinfo.ZoneInfo) -> Stats:
+@dataclass(frozen=True)
+class Table:
+    """The whole of it, for a file."""
+
+    header: Sequence[str]
+    lines: Iterable[Sequence[object]]
+
+
+def known_way(by: str | None) -> str:
+    return by if by in COLUMNS else WAYS[0]
+
+
+def stats_of(item: Import, *, by: str | None, number: str | None, zone: zoneinfo.ZoneInfo) -> Stats:
+    way = known_way(by)
+    if way == "run":
+        return _by_run(item, number, zone)
+    return _by_period(item, way, number, zone)
+
+
+def table_of(item: Import, *, by: str, zone: zoneinfo.ZoneInfo) -> Table:
+    """`by` is one of WAYS."""
+    header = (str(COLUMNS[by]), "Runs", "Total records", "Successful syncs", "Failed syncs")
+    if by == "run":
+        return Table(("Run", "Started", *header[2:], "Known already"), _run_cells(item, zone))
+    totals = _totals(item, by, zone).iterator()
+    return Table(header, ((one["begin"], *(one[key] for key in KEYS)) for one in totals))
+
+
+def _by_period(item: Import, by: str, number: str | None, zone: zoneinfo.ZoneInfo) -> Stats:
     """By the day on which the rows landed, in account time."""
-    days = (
-        _done(item)
-        .annotate(day=TruncDate("finished_at", tzinfo=zone))
-        .values("day")
+    period = PERIODS[by]
+    page = Paginator(_totals(item, by, zone), period.on_a_page).get_page(number)
+    found = {
+        one["begin"]: Line(period.label(one["begin"]), *(one[key] for key in KEYS)) for one in page
+    }
+    days, is_whole = unbroken(period, sorted(found))
+    spots = [period.spot(day) for day in days]
+    drawn = [found.get(day, NONE) for day in days]
+    note = "" if is_whole else str(GAPS_LEFT_OUT)
+    return _stats(by, page, list(found.values()), spots, drawn, note)
+
+
+def _totals(item: Import, by: str, zone: zoneinfo.ZoneInfo) -> QuerySet[ImportRun, Any]:
+    begin = Trunc("finished_at", by, tzinfo=zone, output_field=DateField())
+    return (
+        item.runs.filter(status=DONE, finished_at__isnull=False)
+        .order_by()
+        .values(begin=begin)
         .annotate(
             runs=Count("pk"),
             read=Sum("rows_read"),
             imported=Sum("rows_imported"),
             failed=Sum("rows_failed"),
         )
-        .order_by("-day")
+        .order_by("-begin")
     )
-    page = Paginator(days, 31).get_page(number)
-    lines = [Line(f"{day['day']:%a %-d %b %Y}", *(day[key] for key in KEYS)) for day in page]
-    return Stats("day", "Day of the import", page, lines, _charts("a day", lines))
 
 
-def by_run(item: Import, number: str | None, zone: zoneinfo.ZoneInfo) -> Stats:
-    page = Paginator(selectors.runs_of(item).filter(status=DONE), 30).get_page(number)
+def _by_run(item: Import, number: str | None, zone: zoneinfo.ZoneInfo) -> Stats:
+    page = Paginator(selectors.runs_of(item).filter(status=DONE), RUNS_ON_A_PAGE).get_page(number)
     lines = [
         Line(_label(run, zone), 1, run.rows_read, run.rows_imported, run.rows_failed)
         for run in page
     ]
-    return Stats("run", "Run, by its start", page, lines, _charts("a run", lines))
+    # Time runs from left to right, while the table has the newest on top.
+    spots = [Spot(_label(run, zone), _short(run, zone)) for run in page][::-1]
+    return _stats("run", page, lines, spots, lines[::-1])
 
 
-BY: dict[str, Callable[[Import, str | None, zoneinfo.ZoneInfo], Stats]] = {
-    "day": by_day,
-    "run": by_run,
-}
+def _stats(
+    by: str,
+    page: Page[Any],
+    lines: Sequence[Line],
+    spots: Sequence[Spot],
+    drawn: Sequence[Line],
+    note: str = "",
+) -> Stats:
+    counts = [(line.imported, line.failed) for line in drawn]
+    healths = [line.health for line in drawn]
+    return Stats(
+        by,
+        COLUMNS[by],
+        page,
+        lines,
+        rows_chart(by, spots, counts, note),
+        health_chart(spots, counts, healths, note),
+    )
 
 
-def stats_of(item: Import, *, by: str | None, number: str | None, zone: zoneinfo.ZoneInfo) -> Stats:
-    return BY[by if by in BY else "day"](item, number, zone)
+def _run_cells(item: Import, zone: zoneinfo.ZoneInfo) -> Iterator[Sequence[object]]:
+    for run in selectors.runs_of(item).filter(status=DONE).iterator():
+        counts = (run.rows_read, run.rows_imported, run.rows_failed, run.rows_known)
+        yield (run.number, _iso(run.started_at, zone), *counts)
 
 
-def _done(item: Import) -> Any:
-    return item.runs.filter(status=DONE, finished_at__isnull=False).order_by()
+def _iso(moment: datetime.datetime | None, zone: zoneinfo.ZoneInfo) -> str:
+    return moment.astimezone(zone).isoformat(timespec="seconds") if moment else ""
 
 
 def _label(run: ImportRun, zone: zoneinfo.ZoneInfo) -> str:
     return clock(run.started_at, zone) if run.started_at else f"run {run.number}"
 
 
-def _charts(whose: str, lines: Sequence[Line]) -> tuple[Chart, ...]:
-    """Time runs from left to right, while the table has the newest on top."""
-    onwards = lines[::-1]
-    return (
-        chart(f"Rows imported {whose}", "imported", [(one.label, one.imported) for one in onwards]),
-        chart(f"Rows failed {whose}", "failed", [(one.label, one.failed) for one in onwards]),
-    )
+def _short(run: ImportRun, zone: zoneinfo.ZoneInfo) -> str:
+    return f"{run.started_at.astimezone(zone):%-d %b, %H:%M}" if run.started_at else "–"

@@ -15,6 +15,7 @@ from django_htmx.middleware import HtmxDetails
 from clevertap_partners.accounts.features import Feature
 from clevertap_partners.accounts.models import Account, Membership, Role
 from clevertap_partners.accounts.services import visit_record
+from clevertap_partners.core.address import address_of
 
 P = ParamSpec("P")
 
@@ -30,7 +31,7 @@ class AccountRequest(HttpRequest):
 
 def ip_of(request: HttpRequest) -> str | None:
     """Where a request came from, for the audit log."""
-    return request.META.get("REMOTE_ADDR") or None
+    return address_of(request)
 
 
 AccountView = Callable[Concatenate[AccountRequest, P], HttpResponseBase]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts import selectors
-from clevertap_partners.accounts.models import Account
+from clevertap_partners.accounts.models import Account, AuditEntry
+from clevertap_partners.core.days import day_field
 
 
 class SignInForm(AuthenticationForm):
@@ -25,33 +30,39 @@ class SignInForm(AuthenticationForm):
         self.fields["username"].label = "User name"
 
 
-class DateInput(forms.DateInput):
-    """The browser's own date picker."""
+@dataclass(frozen=True)
+class Chosen:
+    """A filter that is on: its name in the address, what it is called, what it is set to."""
 
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
+    name: str
+    label: str
+    value: str
 
 
 class AuditFilterForm(forms.Form):
-    """What the activity page may be narrowed to. Days are days of the account's time zone."""
+    """What the activity page may be narrowed to. Anything that cannot be read is left out.
+
+    Days are days of the account's time zone.
+    """
 
     person = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
     action = forms.ChoiceField(required=False)
-    since = forms.DateField(required=False, label="From", widget=DateInput)
-    until = forms.DateField(required=False, label="To", widget=DateInput)
+    q = forms.CharField(required=False, max_length=200, label=_("Subject holds"))
+    since = day_field("From")
+    until = day_field("To")
 
     def __init__(self, data: Any, *, account: Account) -> None:
         super().__init__(data)
+        self._account = account
         people = selectors.audit_people(account=account)
         actions = selectors.audit_actions(account=account)
         self.fields["person"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
-            ("", "Everybody"),
+            ("", _("Everybody")),
             *((str(user.pk), user.get_full_name() or user.get_username()) for user in people),
+            (str(selectors.NOBODY), _("No person")),
         ]
         self.fields["action"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
-            ("", "Everything"),
+            ("", _("Everything")),
             *((action, action.capitalize()) for action in actions),
         ]
 
@@ -61,3 +72,23 @@ class AuditFilterForm(forms.Form):
         if since and until and until < since:
             self.add_error("until", "The last day lies before the first. Swap the two.")
         return cleaned
+
+    def entries(self) -> QuerySet[AuditEntry]:
+        """The account's audit log, narrowed to what was chosen."""
+        self.is_valid()
+        return selectors.audit_list(account=self._account, **self.cleaned_data)
+
+    def chosen(self) -> list[Chosen]:
+        """Each filter that narrows the list, so that it can be taken away."""
+        self.is_valid()
+        return [
+            Chosen(name, str(self[name].label), self._shown(name, value))
+            for name, value in self.cleaned_data.items()
+            if value not in (None, "")
+        ]
+
+    def _shown(self, name: str, value: Any) -> str:
+        if isinstance(value, datetime.date):
+            return f"{value:%-d %b %Y}"
+        choices = getattr(self.fields[name], "choices", ())
+        return str(dict(choices).get(str(value), value))

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext as _
 
 from clevertap_partners.core.models import Timestamped
 
@@ -81,7 +82,13 @@ class Membership(Timestamped):
 
 
 class AuditEntry(models.Model):
-    """Who did what in an account, when and from where?"""
+    """Who did what in an account, when and from where, and what was it before?"""
+
+    class Via(models.TextChoices):
+        WEB = "web", "Dashboard"
+        ADMIN = "admin", "Operator admin"
+        COMMAND = "command", "Command"
+        SYSTEM = "system", "By itself"
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="audit_entries")
     actor = models.ForeignKey(
@@ -89,13 +96,37 @@ class AuditEntry(models.Model):
     )
     action = models.CharField(max_length=60)
     subject = models.CharField(max_length=200, blank=True)
+    # {label: [before, after]}, as people read them; nothing secret.
+    changes = models.JSONField(default=dict, blank=True)
+    # Empty in entries that are older than the field.
+    via = models.CharField(max_length=10, choices=Via.choices, blank=True)
+    command = models.CharField(max_length=60, blank=True)
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering: ClassVar = ["-at", "-pk"]
         verbose_name_plural = "audit entries"
-        indexes: ClassVar = [models.Index(fields=["account", "-at"], name="audit_newest_first")]
+        indexes: ClassVar = [
+            models.Index(fields=["account", "-at"], name="audit_newest_first"),
+            models.Index(fields=["account", "action", "-at"], name="audit_by_action"),
+            models.Index(fields=["account", "actor", "-at"], name="audit_by_person"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject}"
+
+    @property
+    def who(self) -> str:
+        """The person; else what did it. A person who was deleted has left the page they used."""
+        if self.actor is not None:
+            return self.actor.get_full_name() or self.actor.get_username()
+        if self.via == self.Via.COMMAND:
+            return _("Command %(name)s") % {"name": self.command}
+        was_person = self.via in {self.Via.WEB, self.Via.ADMIN}
+        return _("Somebody who was removed") if was_person else _("The system")
+
+    @property
+    def diff(self) -> list[tuple[str, str, str]]:
+        """Label, before and after of each change, by label: no database keeps their order."""
+        return sorted((label, *pair) for label, pair in self.changes.items())

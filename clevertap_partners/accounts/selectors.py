@@ -9,6 +9,10 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import F, QuerySet
 
 from clevertap_partners.accounts.models import Account, AuditEntry, Membership
+from clevertap_partners.core.days import begin_of, end_of
+
+# Stands for who did it where no person did: a command, or the system by itself.
+NOBODY = 0
 
 
 def membership_list(*, user: Any) -> list[Membership]:
@@ -27,19 +31,25 @@ def audit_list(
     account: Account,
     person: int | None = None,
     action: str = "",
+    q: str = "",
     since: datetime.date | None = None,
     until: datetime.date | None = None,
 ) -> QuerySet[AuditEntry]:
-    """The account's audit log, newest first. Days are days of the account's time zone."""
+    """The account's audit log, newest first. Days are days of the account's time zone.
+
+    `person` is the key of one, or NOBODY; `q` a part of the subject.
+    """
     entries = AuditEntry.objects.filter(account=account).select_related("actor")
-    if person:
-        entries = entries.filter(actor_id=person)
+    if person is not None:
+        entries = entries.filter(actor_id=None if person == NOBODY else person)
     if action:
         entries = entries.filter(action=action)
+    if q:
+        entries = entries.filter(subject__icontains=q)
     if since:
-        entries = entries.filter(at__gte=_midnight(since, account))
+        entries = entries.filter(at__gte=begin_of(since, account.zone))
     if until:
-        entries = entries.filter(at__lt=_midnight(until + datetime.timedelta(days=1), account))
+        entries = entries.filter(at__lt=end_of(until, account.zone))
     return entries
 
 
@@ -53,7 +63,3 @@ def audit_actions(*, account: Account) -> list[str]:
     """Which actions appear in the account's audit log."""
     entries = AuditEntry.objects.filter(account=account).order_by("action")
     return list(entries.values_list("action", flat=True).distinct())
-
-
-def _midnight(day: datetime.date, account: Account) -> datetime.datetime:
-    return datetime.datetime.combine(day, datetime.time(), account.zone)

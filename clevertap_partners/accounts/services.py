@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account, AuditEntry, Membership, Role
+from clevertap_partners.core.changes import Changes, differences
+from clevertap_partners.core.origin import SYSTEM, WEB, Origin, current_origin
 
 # Every page of an account is a visit; one note a minute is enough to know where somebody was last.
 VISIT_NOTED_EVERY = datetime.timedelta(minutes=1)
 
 
 def audit_record(
-    *, account: Account, actor: User | None, action: str, subject: str = "", ip: str | None = None
+    *,
+    account: Account,
+    actor: User | None,
+    action: str,
+    subject: str = "",
+    ip: str | None = None,
+    changes: Changes | None = None,
 ) -> AuditEntry:
-    """Note one action: `action` is a short fixed phrase such as `export created`. No secrets."""
+    """Note one action: `action` is a short fixed phrase such as `export created`.
+
+    `changes` are as `core.changes.differences` gives them. No secrets, neither whole nor in part.
+    """
+    # A worker may carry out what a person has asked for on a page: then the address tells.
+    origin = current_origin() or Origin(via=WEB if ip else SYSTEM)
     return AuditEntry.objects.create(
-        account=account, actor=actor, action=action, subject=subject[:200], ip_address=ip
+        account=account,
+        actor=actor,
+        action=action,
+        subject=subject[:200],
+        changes=changes or {},
+        via=origin.via,
+        command=origin.command,
+        ip_address=ip or origin.ip,
     )
 
 
@@ -30,9 +52,67 @@ def visit_record(*, membership: Membership) -> None:
         Membership.objects.filter(pk=membership.pk).update(last_visited_at=now)
 
 
-def member_set(*, account: Account, user: User, role: Role) -> Membership:
+@transaction.atomic
+def member_set(
+    *,
+    account: Account,
+    user: User,
+    role: Role,
+    actor: User | None = None,
+    ip: str | None = None,
+) -> Membership:
     """Make the person a member in this role, whatever they were before."""
+    before = Membership.objects.filter(account=account, user=user).first()
     membership, _ = Membership.objects.update_or_create(
         account=account, user=user, defaults={"role": role}
     )
+    if before is None or before.role != role:
+        audit_record(
+            account=account,
+            actor=actor,
+            action="member role changed" if before else "member added",
+            subject=user.get_username(),
+            ip=ip,
+            changes=differences(
+                {"Role": before and before.get_role_display()}, {"Role": role.label}
+            ),
+        )
     return membership
+
+
+def _role_of(membership: Membership | None) -> dict[str, str]:
+    return {"Role": Role(membership.role).label} if membership else {}
+
+
+def account_said(account: Account) -> dict[str, Any]:
+    """What operators decide about an account, as `differences` compares it."""
+    return {
+        "Name": account.name,
+        "Plan": Account.Plan(account.plan).label,
+        "Region": account.region,
+        "Time zone": account.time_zone,
+        "Database": account.database_id,
+        "Google Cloud export": account.google_cloud_export_override,
+        "BigQuery import": account.bigquery_import,
+        "Bytes an import may read": f"{account.import_max_bytes:,}",
+    }
+
+
+def account_record(
+    *,
+    action: str,
+    account: Account,
+    actor: User | None,
+    before: dict[str, Any] | None = None,
+    ip: str | None = None,
+) -> None:
+    """Note what has changed since `before`, which `account_said` gave; nothing when nothing has."""
+    if changes := differences(before or {}, account_said(account)):
+        audit_record(
+            account=account,
+            actor=actor,
+            action=action,
+            subject=account.name,
+            ip=ip,
+            changes=changes,
+        )

@@ -1,21 +1,17 @@
-from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path
+from django.contrib.auth.views import LogoutView
+from django.urls import include, path
 
-from clevertap_partners.accounts import views
-from clevertap_partners.accounts.forms import SignInForm
+from clevertap_partners.accounts import activity, views
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path(
-        "login/",
-        LoginView.as_view(
-            template_name="accounts/login.html",
-            authentication_form=SignInForm,
-            redirect_authenticated_user=True,
-        ),
-        name="login",
-    ),
+    path("", include("clevertap_partners.accounts.security.urls")),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("<int:account_id>/", views.account, name="account"),
-    path("<int:account_id>/settings/partners/activity/", views.activity, name="activity"),
+    path("<int:account_id>/settings/partners/activity/", activity.activity, name="activity"),
+    path(
+        "<int:account_id>/settings/partners/activity.csv",
+        activity.activity_csv,
+        name="activity_csv",
+    ),
 ]

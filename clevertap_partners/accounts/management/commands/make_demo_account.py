@@ -7,11 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from clevertap_partners.accounts.models import Account, Role, validate_time_zone
-from clevertap_partners.accounts.services import member_set
+from clevertap_partners.accounts.services import account_record, member_set
+from clevertap_partners.core.commands import NotedCommand
 
 ACCOUNT_ID = 100_000_000
 ACCOUNT_NAME = "Lindenhof Outfitters"
@@ -19,7 +20,7 @@ USERNAME = "demo@example.com"
 PASSWORD = "partners-demo"  # noqa: S105  (printed at every start; the sandbox holds nothing real)
 
 
-class Command(BaseCommand):
+class Command(NotedCommand):
     help = "Make the demo account and its person, or leave them as they are."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -42,7 +43,7 @@ def demo_account(time_zone: str) -> Account:
         validate_time_zone(time_zone)
     except ValidationError as error:
         raise CommandError(error.message) from error
-    account, _ = Account.objects.get_or_create(
+    account, is_new = Account.objects.get_or_create(
         account_id=ACCOUNT_ID,
         defaults={
             "name": ACCOUNT_NAME,
@@ -51,6 +52,8 @@ def demo_account(time_zone: str) -> Account:
             "bigquery_import": True,
         },
     )
+    if is_new:
+        account_record(action="account created", account=account, actor=None)
     return account
 
 
