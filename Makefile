@@ -1,6 +1,6 @@
 # Python 3.11 and make are all that this needs; the rest is installed into var/.
 .DEFAULT_GOAL := help
-.PHONY: help run test packages check format bench torture requirements clean
+.PHONY: help run test packages check format screens lighthouse bench torture requirements clean
 
 PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3))
 TOOLS := var/venv-test/bin
@@ -19,6 +19,8 @@ help:
 	@echo "make check         format, lint, types, import rules, migrations, deployment settings"
 	@echo "make packages      install what tests and checks need; they do so themselves"
 	@echo "make format        let ruff and djade rewrite what they can"
+	@echo "make screens       pictures of every screen into var/screens/ (ONLY=\"exports wizard\", STATES=much, DOCS=1)"
+	@echo "make lighthouse    score the main pages with Lighthouse (needs node)"
 	@echo "make bench         measure exports, 20 minutes (EVENTS=200000 ROUNDS=1 FAST=1: two)"
 	@echo "make torture       kill exports and imports in every way and count rows (RUNS=80, SEED=…, ONLY=imports)"
 	@echo "make requirements  pin the packages again after a change of requirements*.in"
@@ -44,6 +46,20 @@ format: python
 	@$(TOOLS)/ruff check --fix --quiet .; $(TOOLS)/ruff format --quiet .
 	@find . -name '*.html' -not -path './var/*' -not -path './.git/*' \
 		-exec $(TOOLS)/djade --target-version 5.2 {} +
+
+screens: python
+	@$(PYTHON) -m clevertap_partners.run testing browser
+	@SCREENS_DIR=var/screens ONLY="$(ONLY)" STATES="$(STATES)" $(TOOLS)/python -m pytest -n 2 -q \
+		tests/browser/screens/photographs.py
+	@$(TOOLS)/python -m tests.browser.screens.contact_sheet var/screens $(if $(DOCS),--docs)
+
+lighthouse: python
+	@command -v npm >/dev/null || { echo "Lighthouse needs Node.js 18.16 or newer with npm: apt-get install nodejs npm" >&2; exit 1; }
+	@$(PYTHON) -m clevertap_partners.run testing browser
+	@npm install --prefix var/lighthouse --no-audit --no-fund --silent lighthouse@12.8.2  # the last for Node.js 18
+	@mkdir -p var/lighthouse/reports
+	@DOCS="$(DOCS)" LIGHTHOUSE=var/lighthouse/node_modules/.bin/lighthouse LIGHTHOUSE_REPORTS=var/lighthouse/reports \
+		$(TOOLS)/python -m pytest -q tests/browser/screens/lighthouse.py
 
 bench: python
 	@$(PYTHON) -m clevertap_partners.run testing bench

@@ -12,7 +12,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import measures, measures_imports
+from bench import measures, measures_imports, web
 from bench.data import Lake, make_lake
 from bench.measures import Findings
 from bench.report import put_into, tables, write_figures
@@ -55,6 +55,8 @@ def measures_of(events: int) -> dict[str, Measure]:
         "imports": partial(measures_imports.imports, events),
         "imports_year": partial(measures_imports.imports_of_a_year, events),
         "imports_scale": measures_imports.imports_scale,
+        "web": web.web,
+        "web_postgres": web.web_postgres,
     }
 
 
@@ -98,7 +100,7 @@ def parse() -> argparse.Namespace:
         "--only",
         nargs="*",
         help="some of: json xml csv parquet names upload workers scale "
-        "imports imports_year imports_scale",
+        "imports imports_year imports_scale web web_postgres",
     )
     return parser.parse_args()
 

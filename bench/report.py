@@ -66,6 +66,12 @@ def aims() -> list[Aim]:
         Aim("export_10m_peak_rss_mb", "peak memory at 10 million events, MB", most=MAX_RSS_MB),
         Aim("export_10m_vs_1m_peak_rss", "the one over the other", least=0.85, most=1.15),
         Aim("export_2_workers_vs_1", "two workers, against one", least=1.7),
+        Aim(
+            "web_exports_100k_vs_100",
+            "the page of exports, with 100,000 of them and a million files over 100",
+            most=1.5,
+        ),
+        Aim("web_exports_queries", "the most database queries of a page", most=15),
         Aim("import_vs_read", "import, against reading alone", least=0.4),
         Aim("import_vs_per_row", "import, against a per-row Python importer", least=8.0),
         Aim("import_vs_dlt", "import, against dlt", least=1.5),

@@ -94,3 +94,44 @@ def mail_has_one_kind_of_tls(**_: Any) -> list[CheckMessage]:
             id="partners.E006",
         )
     ]
+
+
+@register(deploy=True)
+def people_are_kept_safe(**_: Any) -> list[CheckMessage]:
+    """What Django's own checks leave out, and somebody may have loosened for a test."""
+    return [
+        Error(message, hint=hint, id=id)
+        for weak, message, hint, id in (
+            (
+                any("unsafe" in source for source in _policy_sources()),
+                "The content security policy allows inline or evaluated code.",
+                "Put the script or style into a file of its own.",
+                "partners.E008",
+            ),
+            (
+                not settings.SESSION_COOKIE_NAME.startswith("__Host-")
+                or not settings.CSRF_COOKIE_NAME.startswith("__Host-"),
+                "A cookie could be set by another host of the same domain.",
+                "Give SESSION_COOKIE_NAME and CSRF_COOKIE_NAME the prefix __Host-.",
+                "partners.E009",
+            ),
+            (
+                settings.AXES_FAILURE_LIMIT > 20 or not settings.AXES_COOLOFF_TIME,
+                "Passwords can be guessed without an end.",
+                "Keep AXES_FAILURE_LIMIT at 20 or less, and AXES_COOLOFF_TIME above 0.",
+                "partners.E010",
+            ),
+            (
+                "*" in settings.ALLOWED_HOSTS,
+                "DJANGO_ALLOWED_HOSTS takes every name, so links can be made to lead elsewhere.",
+                "Name the hosts that people type.",
+                "partners.E011",
+            ),
+        )
+        if weak
+    ]
+
+
+def _policy_sources() -> list[str]:
+    directives: dict[str, list[str]] = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    return [source for sources in directives.values() for source in sources]

@@ -7,6 +7,7 @@ without its own secrets. Any variable may come from a file instead: `NAME_FILE=/
 from __future__ import annotations
 
 import base64
+import datetime
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ WSGI_APPLICATION = "clevertap_partners.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "clevertap_partners.core.operations_app.OperationsConfig",  # Django's admin, in our order
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -82,6 +83,7 @@ INSTALLED_APPS = [
     "django_prometheus",
     "clevertap_partners.core",
     "clevertap_partners.accounts",
+    "clevertap_partners.accounts.security",
     "clevertap_partners.eventstore",
     "clevertap_partners.webhooks",
     "clevertap_partners.mail",
@@ -96,14 +98,22 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages; static files are compressed when they are collected. Django pads what it compresses, so
+    # that lengths tell nothing about tokens.
+    "django.middleware.gzip.GZipMiddleware",
+    "clevertap_partners.core.browser_security.BrowserSecurity",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "clevertap_partners.accounts.security.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "clevertap_partners.accounts.security.middleware.NoteSession",
+    "clevertap_partners.core.origin.NoteOrigin",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "clevertap_partners.core.browser_security.BoundedBody",
+    "clevertap_partners.core.browser_security.QueuePages",
     "clevertap_partners.accounts.middleware.SignInForFragments",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
@@ -149,19 +159,40 @@ AUTHENTICATION_BACKENDS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
+# How many proxies of ours a request passes: so many addresses in X-Forwarded-For are theirs to say.
+PARTNERS_PROXIES = env.int(
+    "PARTNERS_PROXIES", 1 if IN_PRODUCTION else 0, validate=environs.validate.Range(min=0)
+)
+# Wrong passwords in 15 minutes: for a person from one address, and from one address for anybody.
 AXES_FAILURE_LIMIT = 8
+LOGIN_FAILURES_PER_ADDRESS = 50
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
+AXES_HANDLER = "clevertap_partners.accounts.security.throttle.Throttle"
+AXES_LOCKOUT_CALLABLE = "clevertap_partners.accounts.security.throttle.locked_out"
+AXES_CLIENT_IP_CALLABLE = "clevertap_partners.core.address.neighbourhood_of"
+AXES_USERNAME_CALLABLE = "clevertap_partners.accounts.security.throttle.username_tag"
+AXES_CLIENT_STR_CALLABLE = "clevertap_partners.accounts.security.throttle.client_in_words"
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True  # sessions tell who is signed in
+AXES_ENABLE_ADMIN = False  # its pages would show what people typed
+# Axes keeps the other fields of a form whose password was wrong.
+AXES_SENSITIVE_PARAMETERS = [
+    "username", "new_password1", "new_password2", "code", "csrfmiddlewaretoken",
+]  # fmt: skip
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-    )
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# A session ends after a week without use, and a month after the sign-in whatever happens.
+SESSION_ENGINE = "clevertap_partners.accounts.security.session_store"
+SESSION_COOKIE_AGE = 7 * 86_400
+SESSION_MAX_AGE = datetime.timedelta(days=30)
 
 # -- language and time ----------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
@@ -183,27 +214,44 @@ else:
     WHITENOISE_AUTOREFRESH = True  # a changed stylesheet shows without a restart
 
 # -- browser security -----------------------------------------------------------------------------
+# Nothing inline anywhere. `require-trusted-types-for` is not here: htmx puts parts into the page as
+# HTML, which it forbids.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF],
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
         "img-src": [SELF, "data:"],
-        "object-src": [NONE],
-        "base-uri": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "frame-src": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "form-action": [SELF],
     }
 }
 CSRF_FAILURE_VIEW = "clevertap_partners.core.views.form_expired"
 X_FRAME_OPTIONS = "DENY"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
+# Lax, not strict: a link in a letter leads to where it says, not to the sign-in.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
 if IN_PRODUCTION:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = env.bool("DJANGO_SSL_REDIRECT", True)
     SECURE_HSTS_SECONDS = env.int("DJANGO_HSTS_SECONDS", 31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
+    # Browsers take a cookie of such a name over TLS only, and from this very host.
+    SESSION_COOKIE_NAME = "__Host-partners"
+    CSRF_COOKIE_NAME = "__Host-partners-csrf"
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+# No request is larger, files included; what it says about its length is all that is read of it.
+REQUEST_MAX_BYTES = 2_000_000
 # A pasted service account key is about 2.5 kB; a form may carry several.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 # The map of an import sends four fields for each of up to a thousand columns.
@@ -240,6 +288,7 @@ SCHEDULER_TICKS = [
     "exports.escalation.incidents_tick",
     "clevertap_partners.webhooks.sending.ring_due_deliveries",
     "clevertap_partners.eventstore.upkeep.upkeep_tick",
+    "clevertap_partners.accounts.security.services.sessions_tick",
 ]
 
 # -- exports --------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ urlpatterns = [
 ]
 if settings.SANDBOX:
     urlpatterns.append(path("sandbox/", include("clevertap_partners.sandbox.urls")))
+if settings.DEBUG:
+    urlpatterns.append(path("style/", include("clevertap_partners.core.style_urls")))
 
 handler400 = "clevertap_partners.core.views.bad_request"
 handler403 = "clevertap_partners.core.views.forbidden"

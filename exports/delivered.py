@@ -1,4 +1,4 @@
-"""What lies in the bucket of an export: files, manifests, and the proof that nothing is missing."""
+"""Manifests in the bucket of an export, and the proof that nothing is missing."""
 
 from __future__ import annotations
 
@@ -8,25 +8,11 @@ from django.db.models import BigIntegerField, CharField, Count, Q, QuerySet, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Concat
 
-from exports.models import Export, ExportFile, ExportRun
+from exports.models import Export, ExportRun
 from exports.pipeline.naming import RunNames
 
 MANIFESTS = 50
 EQUATION = ("rows_counted", "rows_read", "rows_in_files", "rows_in_bucket")
-
-
-def files_of(export: Export, *, text: str, run: int | None) -> QuerySet[ExportFile]:
-    """Stored files whose names contain `text`, of one run or of all, the newest run first."""
-    files = ExportFile.objects.filter(run__export=export, stored_at__isnull=False)
-    if run is not None:
-        files = files.filter(run__run_timestamp=run)
-    # No name holds NUL, and PostgreSQL refuses to look for it.
-    found = files.none() if "\0" in text else files.filter(name__icontains=text)
-    return (
-        found.select_related("run")
-        .defer("run__records", "run__slugs")
-        .order_by("-run__run_timestamp", "unit__part", "event_name", "index")
-    )
 
 
 @dataclass(frozen=True)

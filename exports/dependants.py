@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
+from clevertap_partners.accounts import usage
+from clevertap_partners.accounts.features import Feature
+from clevertap_partners.accounts.models import Account
 from exports.models import Export
 from exports.restarts import run_follow_bucket
 from exports.runs import runs_revive
@@ -15,6 +18,15 @@ from integrations.models import Connection
 
 def register() -> None:
     dependants.register(finder=exports_using, stopper=exports_stop, reviver=exports_revive)
+    usage.register(Feature.GOOGLE_CLOUD_EXPORT, exports_open)
+
+
+def exports_open(account: Account) -> usage.InUse:
+    """What of the account is still to run."""
+    found = Export.objects.filter(account=account, status__in=Export.OPEN)
+    shown = found.only("request_id", "status")[: usage.SHOWN]
+    lines = [f"Export {export} ({export.get_status_display()})" for export in shown]
+    return usage.InUse(lines, found.count())
 
 
 def exports_using(connection: Connection) -> list[str]:

@@ -8,18 +8,21 @@ from typing import Any
 from django.core.paginator import Paginator
 
 from clevertap_partners.accounts.access import AccountRequest
-from exports import delivered, selectors, showing, stats
+from exports import files_tab, selectors, showing, stats
 from exports.models import Export
 
 RUNS_PAGE = 20
-FILES_PAGE = 50
 INCIDENTS = 10
 EVENTS = 50
+# To add up more files takes a moment, and this tab is looked at every other second.
+MOST_FILES = 20_000
 
 
 def overview(request: AccountRequest, export: Export) -> dict[str, Any]:
+    is_large = export.files_written > MOST_FILES
     return {
-        "events": selectors.event_totals(export)[: EVENTS + 1],
+        "events": [] if is_large else selectors.event_totals(export)[: EVENTS + 1],
+        "events_elsewhere": is_large,
         "events_shown": EVENTS,
         "incidents": showing.incidents_of(export)[:INCIDENTS],
         "incidents_count": showing.incidents_of(export).count(),
@@ -31,18 +34,6 @@ def overview(request: AccountRequest, export: Export) -> dict[str, Any]:
 def runs(request: AccountRequest, export: Export) -> dict[str, Any]:
     page = Paginator(showing.runs_of(export), RUNS_PAGE).get_page(request.GET.get("page"))
     return {"page": page, "runs": showing.with_totals(page)}
-
-
-def files(request: AccountRequest, export: Export) -> dict[str, Any]:
-    text = request.GET.get("q", "")
-    run = _number(request.GET.get("run", ""))
-    found = delivered.files_of(export, text=text, run=run)
-    return {
-        "files": Paginator(found, FILES_PAGE).get_page(request.GET.get("page")),
-        "manifests": delivered.manifests_of(export, text=text, run=run),
-        "equation": delivered.equation_of(export, run=run),
-        "of_run": run,
-    }
 
 
 def statistics(request: AccountRequest, export: Export) -> dict[str, Any]:
@@ -57,11 +48,6 @@ def statistics(request: AccountRequest, export: Export) -> dict[str, Any]:
 TABS: dict[str, Callable[[AccountRequest, Export], dict[str, Any]]] = {
     "overview": overview,
     "runs": runs,
-    "files": files,
+    "files": files_tab.files,
     "stats": statistics,
 }
-
-
-def _number(text: str) -> int | None:
-    """The run that the address names; of more digits than any run has, none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None

@@ -1,57 +1,80 @@
-"""What the list of exports may be narrowed to."""
+"""What the list of exports may be narrowed to, and sorted by."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.days import begin_of, day_field, end_of
+from clevertap_partners.core.sorting import ASCENDING, Column
+from exports import selectors
 from exports.models import Export
 from exports.pipeline.encode import FORMATS
+from exports.request_ids import wanted_ids
 from integrations.selectors import partner_cards
 
-CHOICES = ("partner", "type", "format", "status", "frequency")
+CHOICES = ("partner", "type", "format", "status", "frequency", "created_by")
+# A request id is unique and grows with time.
+COLUMNS = (
+    Column("created", _("Created on"), ("request_id",)),
+    Column("status", _("Status"), ("status", "request_id"), ASCENDING),
+    Column("rows", _("Rows"), ("rows_written", "request_id")),
+    Column("size", _("Size"), ("bytes_written", "request_id")),
+    Column("last_run", _("Last run"), ("last_run_timestamp", "request_id")),
+)
 
 
-def choice(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
+def choice(label: Any, choices: list[tuple[str, str]]) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, required=False, choices=[("", "Any"), *choices])
 
 
 class ExportFilterForm(forms.Form):
     """The filters of the list. Anything that cannot be read is left out."""
 
-    q = forms.CharField(label="Request ID", required=False, max_length=20)
+    q = forms.CharField(label="Request ID or file name", required=False, max_length=1200)
     partner = choice("Partner", [])
     type = choice("Type", Export.Type.choices)
     format = choice("Format", [(spec.key, spec.label) for spec in FORMATS.values()])
     status = choice("Status", Export.Status.choices)
     frequency = choice("Frequency", Export.Frequency.choices)
+    created_by = choice(_("Created by"), [])
     exported_from = day_field("Exported from")
     exported_to = day_field("to")
 
-    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, account: Account, with_people: bool = True, **kwargs: Any
+    ) -> None:
+        """Without people it offers nobody, and takes whoever the address names at their word."""
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
-        self._zone = account.zone
-        cards = [card for card in partner_cards(account=account) if card.partner.can_export]
-        self.fields["partner"] = choice("Partner", [(card.key, card.label) for card in cards])
+        self._account = account
+        self.cards = [card for card in partner_cards(account=account) if card.partner.can_export]
+        partners = [(card.key, card.label) for card in self.cards]
+        self.fields["partner"] = choice("Partner", partners)
+        people = selectors.creators(account=account) if with_people else ()
+        offered = [(str(one.pk), name_of(one)) for one in people]
+        self.fields["created_by"] = choice(_("Created by"), offered)
+        if not with_people:
+            self.fields["created_by"] = forms.IntegerField(
+                required=False, min_value=1, max_value=2**31 - 1
+            )
 
     def narrow(self, exports: Any) -> Any:
         self.is_valid()
-        data = self.cleaned_data
+        data, zone = self.cleaned_data, self._account.zone
         if data.get("q"):
-            exports = exports.filter(request_id=_number(data["q"]))
+            exports = exports.filter(wanted_ids(data["q"], account_id=self._account.account_id))
         exports = exports.filter(**{name: data[name] for name in CHOICES if data.get(name)})
         if data.get("exported_from"):
-            exports = exports.filter(created_at__gte=begin_of(data["exported_from"], self._zone))
+            exports = exports.filter(created_at__gte=begin_of(data["exported_from"], zone))
         if data.get("exported_to"):
-            exports = exports.filter(created_at__lt=end_of(data["exported_to"], self._zone))
+            exports = exports.filter(created_at__lt=end_of(data["exported_to"], zone))
         return exports
 
 
-def _number(text: str) -> int | None:
-    """The request id that was typed; None, which no export has, for what is no number."""
-    digits = text.strip()
-    return int(digits) if digits.isascii() and digits.isdigit() else None
+def name_of(person: User) -> str:
+    return person.get_full_name() or person.get_username()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from clevertap_partners.core.errors import LeaseLost
 from clevertap_partners.core.lease import Lease
 from clevertap_partners.core.objects import StoredObject
-from exports.models import ExportFile, ExportRun, ExportUnit
+from exports.models import Export, ExportFile, ExportRun, ExportUnit
 from exports.pipeline.roll import RolledFile
 
 
@@ -33,6 +34,7 @@ class OrmLedger:
             earlier = self._files().filter(name=file.name).first()
             if earlier is None:
                 ExportFile.objects.create(
+                    export_id=self._unit.run.export_id,
                     run_id=self._unit.run_id,
                     unit=self._unit,
                     name=file.name,
@@ -53,8 +55,26 @@ class OrmLedger:
     def record(self, file: RolledFile, stored: StoredObject) -> None:
         with transaction.atomic():
             self._still_ours()
-            self._files().filter(name=file.name, stored_at__isnull=True).update(
-                md5=stored.md5, generation=stored.generation or None, stored_at=timezone.now()
+            is_new = (
+                self._files()
+                .filter(name=file.name, stored_at__isnull=True)
+                .update(
+                    md5=stored.md5, generation=stored.generation or None, stored_at=timezone.now()
+                )
+            )
+            if is_new:
+                self._count(file)
+
+    def _count(self, file: RolledFile) -> None:
+        """Once for each file; the row of the export last, which other units want as well."""
+        for rows in (
+            ExportUnit.objects.filter(pk=self._unit.pk),
+            Export.objects.filter(pk=self._unit.run.export_id),
+        ):
+            rows.update(
+                rows_written=F("rows_written") + file.rows,
+                bytes_written=F("bytes_written") + file.size,
+                files_written=F("files_written") + 1,
             )
 
     def _files(self) -> Any:

@@ -15,6 +15,20 @@ from clevertap_partners.core.models import Timestamped
 from clevertap_partners.core.trouble import Trouble
 from integrations.models import Connection
 
+NARROWED = ("status", "type", "format", "frequency", "partner", "created_by", "created_at")
+SORTED: dict[str, tuple[str, ...]] = {
+    "export_newest": (),
+    "export_by_status": ("status",),
+    "export_by_last_run": ("last_run_timestamp",),
+    "export_by_rows": ("rows_written",),
+    "export_by_size": ("bytes_written",),
+}
+
+
+def finding(*columns: str) -> list[str]:
+    """The columns of an index that sorts by `columns`."""
+    return ["account", *columns, "request_id", *(one for one in NARROWED if one not in columns)]
+
 
 class Content(models.Model):
     """What is written, how, and into which bucket?
@@ -81,9 +95,16 @@ class Export(Timestamped, Trouble, Content):
     starts_at = models.DateTimeField(null=True, blank=True)
     # The slot that has no run yet; null when there will be none.
     next_run_at = models.DateTimeField(null=True, blank=True)
+    # When its last run began, in epoch seconds; 0 before the first. Lists are sorted by it, and no
+    # two databases agree where a null belongs.
+    last_run_timestamp = models.BigIntegerField(default=0)
+    # What its runs have put into the bucket: files are too many to be added up for every look.
+    rows_written = models.BigIntegerField(default=0)
+    bytes_written = models.BigIntegerField(default=0)
+    files_written = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
     )
     stopped_at = models.DateTimeField(null=True, blank=True)
     # Null when nobody stopped it by hand; why, in words, when it was not a person's wish.
@@ -95,12 +116,23 @@ class Export(Timestamped, Trouble, Content):
     class Meta:
         ordering: ClassVar = ["-request_id"]
         indexes: ClassVar = [
-            models.Index(fields=["account", "-request_id"], name="export_newest"),
             models.Index(fields=["status", "next_run_at"], name="export_due"),
+            # One for each way in which the list is sorted, with all that it is narrowed by: a page
+            # is found, and what there is of it counted, without reading a row.
+            *(
+                models.Index(fields=finding(*columns), name=name)
+                for name, columns in SORTED.items()
+            ),
         ]
 
     def __str__(self) -> str:
         return str(self.request_id)
+
+    @property
+    def last_run_at(self) -> datetime.datetime | None:
+        if not self.last_run_timestamp:
+            return None
+        return datetime.datetime.fromtimestamp(self.last_run_timestamp, datetime.UTC)
 
     @property
     def is_open(self) -> bool:
@@ -187,6 +219,10 @@ class ExportUnit(Leased):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     rows_counted = models.BigIntegerField()
     rows_read = models.BigIntegerField(default=0)
+    # Of the files that the bucket has confirmed.
+    rows_written = models.BigIntegerField(default=0)
+    bytes_written = models.BigIntegerField(default=0)
+    files_written = models.PositiveIntegerField(default=0)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
 
@@ -201,10 +237,15 @@ class ExportUnit(Leased):
         return f"{self.run} {self.event_day or f'part {self.part}'}"
 
 
+STORED = models.Q(stored_at__isnull=False)
+
+
 class ExportFile(models.Model):
     """One object of a run: is it in the bucket, and how can that be checked?"""
 
-    run = models.ForeignKey(ExportRun, models.CASCADE, related_name="files")
+    # As of the run, so that the files of all runs are found and sorted by one index.
+    export = models.ForeignKey(Export, models.CASCADE, related_name="files", db_index=False)
+    run = models.ForeignKey(ExportRun, models.CASCADE, related_name="files", db_index=False)
     unit = models.ForeignKey(ExportUnit, models.CASCADE, related_name="files")
     name = models.CharField(max_length=1024)
     # Empty for profiles, as are the day and the times of the first and last event.
@@ -225,6 +266,21 @@ class ExportFile(models.Model):
         ordering: ClassVar = ["unit__part", "event_name", "index"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["run", "name"], name="one_row_per_file")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["export", "run", "id", "stored_at"], name="file_newest"),
+            models.Index(fields=["run", "stored_at"], name="file_recent"),
+            # One for each way in which the files tab is sorted; sums are read from them as well.
+            *(
+                models.Index(fields=["export", *columns], name=name, condition=STORED)
+                for name, columns in (
+                    ("file_by_name", ["name", "id", "stored_at"]),
+                    ("file_by_event", ["event_name", "id", "rows", "bytes", "stored_at"]),
+                    ("file_by_day", ["event_day", "id", "rows", "bytes", "stored_at"]),
+                    ("file_by_rows", ["rows", "id", "stored_at"]),
+                    ("file_by_size", ["bytes", "id", "stored_at"]),
+                )
+            ),
         ]
 
     def __str__(self) -> str:

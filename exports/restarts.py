@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from clevertap_partners.accounts.services import audit_record
+from clevertap_partners.core.changes import differences
 from clevertap_partners.core.trouble import trouble
 from exports.models import Export, ExportRun
 from exports.runs import run_create, runs_stop
 
+# Between a run's window and its number, when it was begun before.
+AGAIN = " again "
 # Failures that another attempt under the same names cannot mend.
 RESTARTABLE = frozenset({"name_taken", "reconciliation_failed"})
 
@@ -50,17 +53,28 @@ def run_restart(*, run: ExportRun, actor: User | None, ip: str | None = None) ->
         lost = ExportRun.objects.filter(pk=run.pk, status=ExportRun.Status.RUNNING)
         if not runs_stop(runs=lost.exclude(trouble_code="")):
             return None
+        anew = _begin_anew(run)
         audit_record(
             account=run.export.account,
             actor=actor,
             action="export run restarted",
             subject=str(run),
             ip=ip,
+            changes=differences({"Run": run}, {"Run": anew}),
         )
-        anew = _begin_anew(run)
     with transaction.atomic():
         Export.objects.filter(pk=run.export_id, status__in=Export.OPEN).update(**trouble())
     return anew
+
+
+def begun_anew(export: Export) -> set[int]:
+    """Runs that another of the same window has followed: what they did not send, that one sends."""
+    again = Q(window__contains=AGAIN)
+    windows = {_base(each) for each in export.runs.filter(again).values_list("window", flat=True)}
+    runs = export.runs.filter(again | Q(window__in=windows)).order_by("pk")
+    found = list(runs.values_list("pk", "window"))
+    newest = {_base(window): pk for pk, window in found}
+    return {pk for pk, window in found if pk != newest[_base(window)]}
 
 
 def _planned(export_id: int) -> ExportRun | None:
@@ -98,12 +112,14 @@ def _go_on_elsewhere(run: ExportRun) -> None:
 def _begin_anew(run: ExportRun) -> ExportRun:
     """The same window, from its beginning."""
     times = _of_window(run).count()
-    return run_create(export=run.export, window=f"{_window(run)} again {times}", due_at=run.due_at)
+    return run_create(
+        export=run.export, window=f"{_base(run.window)}{AGAIN}{times}", due_at=run.due_at
+    )
 
 
 def _of_window(run: ExportRun) -> QuerySet[ExportRun]:
-    return run.export.runs.filter(window__startswith=_window(run))
+    return run.export.runs.filter(window__startswith=_base(run.window))
 
 
-def _window(run: ExportRun) -> str:
-    return run.window.partition(" again ")[0]
+def _base(window: str) -> str:
+    return window.partition(AGAIN)[0]

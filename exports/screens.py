@@ -13,11 +13,14 @@ from django.utils import timezone
 from clevertap_partners.accounts.access import AccountRequest, require
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import is_fragment
-from clevertap_partners.core.paging import page_of
-from exports import showing
-from exports.filters import ExportFilterForm
+from clevertap_partners.core.finding import chips_of, found_in, kept_params
+from clevertap_partners.core.paging import KeyPaginator, page_number, page_size
+from clevertap_partners.core.sorting import headings, sorting_of
+from exports import live, showing
+from exports.filters import COLUMNS, ExportFilterForm
 from exports.models import Export, ExportRun
-from integrations.selectors import PartnerCard, exporting_partner, partner_cards
+from exports.progress import progress_of_all
+from integrations.selectors import PartnerCard, exporting_partner
 
 
 def find(request: AccountRequest, request_id: int) -> Export:
@@ -38,18 +41,56 @@ def page_context(request: AccountRequest) -> dict[str, Any]:
 def list_context(request: AccountRequest, chosen: QueryDict) -> dict[str, Any]:
     """The list, narrowed to what was chosen."""
     filters = ExportFilterForm(chosen, account=request.account)
-    exports = filters.narrow(showing.export_rows(account=request.account))
-    page = page_of(exports, chosen)
+    pages = pages_of(request, chosen, filters)
+    page = pages.get_page(chosen.get("page"))
+    chips, url = chips_of(filters, chosen, list_url(request)), list_url(request)
+    whole = Export.objects.filter(account=request.account)
     return {
-        **row_context(request, page),
+        **rows_context(request, chosen, page.object_list, page.number),
         "page": page,
         "per_page": page.paginator.per_page,
         "filters": filters,
-        "is_filtered": any(chosen.get(name) for name in filters.fields),
-        "is_live": any(export.is_open for export in page),
-        "partners": [
-            card.partner for card in partner_cards(account=request.account) if card.can_export
-        ],
+        "kept": kept_params(chosen),
+        "found": found_in(whole, count=pages.count, chips=chips, url=url),
+        "is_filtered": bool(chips),
+        "partners": [card.partner for card in filters.cards if card.can_export],
+    }
+
+
+def live_context(request: AccountRequest, chosen: QueryDict) -> dict[str, Any]:
+    """The rows of the same page again. Nothing is counted: the list does not ask how long it is."""
+    filters = ExportFilterForm(chosen, account=request.account, with_people=False)
+    pages = pages_of(request, chosen, filters)
+    number = page_number(chosen.get("page"))
+    first = (number - 1) * pages.per_page
+    exports = pages.rows_of(list(pages.object_list[first : first + pages.per_page]))
+    return rows_context(request, chosen, exports, number)
+
+
+def pages_of(request: AccountRequest, chosen: QueryDict, filters: ExportFilterForm) -> KeyPaginator:
+    found = filters.narrow(Export.objects.filter(account=request.account))
+    return KeyPaginator(
+        found.order_by(*sorting_of(COLUMNS, chosen.get("sort")).order()),
+        showing.export_rows(account=request.account),
+        page_size(chosen.get("per_page")),
+        key="request_id",
+    )
+
+
+def rows_context(
+    request: AccountRequest, chosen: QueryDict, exports: Iterable[Export], number: int
+) -> dict[str, Any]:
+    """The table itself, and where it asks for itself again."""
+    sorting = sorting_of(COLUMNS, chosen.get("sort"))
+    again = chosen.copy()
+    again["page"] = str(number)
+    rows_url = reverse("export_rows", args=[request.account.account_id])
+    return {
+        **row_context(request, exports),
+        "exports": exports,
+        "headings": headings(COLUMNS, sorting, chosen, list_url(request)),
+        "rows_url": f"{rows_url}?{again.urlencode()}",
+        "is_live": any(export.is_open for export in exports),
     }
 
 
@@ -60,8 +101,11 @@ def row_context(request: AccountRequest, exports: Iterable[Export]) -> dict[str,
     return {
         "zone": zone,
         "open_runs": runs,
+        "progress": progress_of_all({**runs, **showing.stopped_runs(exports)}),
+        "states": live.states_of(exports, runs),
         "next_runs": {one.pk: showing.next_run(one, zone, runs.get(one.pk)) for one in exports},
         "is_busy": any(is_busy(export, runs.get(export.pk)) for export in exports),
+        "live_tag": live.tag_of(exports, runs),
         "may_export": request.role.covers(Role.MEMBER),
     }
 

@@ -6,6 +6,7 @@ import datetime
 from dataclasses import fields
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import (
     Case,
     Count,
@@ -110,6 +111,12 @@ def runs_left_over() -> QuerySet[ExportRun]:
     return ExportRun.objects.filter(status__in=Export.OPEN).exclude(export__status__in=Export.OPEN)
 
 
+def creators(*, account: Account) -> QuerySet[User]:
+    """Those who made the account's exports, by name."""
+    made = Export.objects.filter(account=account).order_by().values("created_by").distinct()
+    return User.objects.filter(pk__in=made).order_by("first_name", "last_name", "username")
+
+
 def due() -> Q:
     return Q(next_attempt_at=None) | Q(next_attempt_at__lte=timezone.now())
 
@@ -169,7 +176,7 @@ def _run_is_due() -> Q:
 def event_totals(export: Export) -> QuerySet[ExportFile, Any]:
     """Files, rows and bytes in the bucket per event name."""
     return (
-        ExportFile.objects.filter(run__export=export, stored_at__isnull=False)
+        ExportFile.objects.filter(export=export, stored_at__isnull=False)
         .values("event_name")
         .annotate(files=Count("pk"), total_rows=Sum("rows"), total_bytes=Sum("bytes"))
         .order_by("-total_rows", "event_name")
@@ -178,5 +185,5 @@ def event_totals(export: Export) -> QuerySet[ExportFile, Any]:
 
 def totals_delivered(export: Export) -> dict[str, int]:
     """How many files and rows of the export are in its buckets."""
-    stored = ExportFile.objects.filter(run__export=export, stored_at__isnull=False)
+    stored = ExportFile.objects.filter(export=export, stored_at__isnull=False)
     return stored.aggregate(files=Count("pk"), rows=Sum("rows", default=0))

@@ -15,6 +15,7 @@ from django.utils import timezone
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.accounts.services import audit_record
 from clevertap_partners.core import queue
+from clevertap_partners.core.changes import Changes, differences
 from clevertap_partners.core.errors import PermanentError
 from clevertap_partners.core.faults import error
 from clevertap_partners.core.trouble import trouble
@@ -29,6 +30,7 @@ from exports.recurrence import (
 )
 from exports.restarts import run_follow_bucket
 from exports.runs import WORK_TASK, run_create, runs_revive, runs_stop
+from exports.said import settings_said
 from exports.selectors import profile_export_in_the_way, runs_left_over, steps_waiting
 from exports.spec import ExportSpec
 from integrations.models import Connection
@@ -71,9 +73,7 @@ def export_create(
             window_open(export_id=export.pk)
         else:
             run_create(export=export, window="once")
-        audit_record(
-            account=account, actor=actor, action="export created", subject=str(export), ip=ip
-        )
+        _note(export, "export created", actor, ip, differences({}, settings_said(export)))
     return export
 
 
@@ -95,10 +95,10 @@ def export_edit(
     with transaction.atomic():
         export = Export.objects.select_for_update().get(pk=export.pk)
         _refuse_edit(export)
+        before = settings_said(export)
         _change(export, connection, spec)
-        audit_record(
-            account=export.account, actor=actor, action="export edited", subject=str(export), ip=ip
-        )
+        changes = differences(before, settings_said(export))
+        _note(export, "export edited", actor, ip, changes)
     # Not under the export's lock: workers lock runs first.
     restarted = run_follow_bucket(export_id=export.pk)
     if export.trouble_code:
@@ -112,9 +112,7 @@ def export_run_now(*, export: Export, actor: User, ip: str | None = None) -> boo
     with transaction.atomic():
         if window_open_now(export_id=export.pk) is None:
             return False
-        audit_record(
-            account=export.account, actor=actor, action="export run now", subject=str(export), ip=ip
-        )
+        _note(export, "export run now", actor, ip)
     return True
 
 
@@ -141,23 +139,18 @@ def export_stop(
         if not stopped:
             return False
         incident_close(export=export, outcome=Incident.Outcome.ENDED)
-        audit_record(
-            account=export.account,
-            actor=actor,
-            action="export stopped",
-            subject=str(export),
-            ip=ip,
-        )
+        after = {"Status": Export.Status.STOPPED.label, "Reason": reason}
+        changes = differences({"Status": Export.Status(export.status).label}, after)
+        _note(export, "export stopped", actor, ip, changes)
     return True
 
 
+@transaction.atomic
 def export_retry(*, export: Export, actor: User, ip: str | None = None) -> bool:
     """Try at once what waits for its next attempt. False when the export had ended already."""
     if not export.is_open:
         return False
-    audit_record(
-        account=export.account, actor=actor, action="export retried", subject=str(export), ip=ip
-    )
+    _note(export, "export retried", actor, ip)
     runs_revive(runs=export.runs.filter(status__in=Export.OPEN))
     return True
 
@@ -262,3 +255,16 @@ def _fields(spec: ExportSpec) -> dict[str, Any]:
             "max_bytes": settings.EXPORT_FILE_MAX_BYTES,
         },
     }
+
+
+def _note(
+    export: Export, action: str, actor: User | None, ip: str | None, changes: Changes | None = None
+) -> None:
+    audit_record(
+        account=export.account,
+        actor=actor,
+        action=action,
+        subject=str(export),
+        ip=ip,
+        changes=changes,
+    )

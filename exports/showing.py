@@ -8,19 +8,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Aggregate, Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.timing import clocks, near_clock, until
-from exports.models import Export, ExportFile, ExportRun, Incident
+from exports.models import Export, ExportFile, ExportRun, ExportUnit, Incident
 from exports.recurrence import schedule_of
 from exports.schedule import Schedule
 from exports.spec import ExportSpec
 
 NEXT_RUNS = 3
-_STORED = Q(files__stored_at__isnull=False)
+# How far back it is looked for how fast a run is now.
+RECENT = datetime.timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -33,45 +34,13 @@ class NextRun:
 
 
 def export_rows(*, account: Account) -> QuerySet[Export]:
-    """The account's exports, newest first, with what the list shows of their progress.
-
-    Sums are subqueries, so that they are made for the rows of a page and for no others.
-    """
+    """The account's exports, newest first, with whom and what the screens name."""
     return (
         Export.objects.filter(account=account)
         .select_related("account", "created_by", "stopped_by", "connection")
         .defer("connection__config")
-        .annotate(
-            rows_written=_finished("rows_counted") + _unfinished(Sum("rows")),
-            bytes_written=_finished("bytes_delivered") + _unfinished(Sum("bytes")),
-            files_written=_finished("files_delivered") + _unfinished(Count("pk")),
-            rows_counted=Subquery(_runs_of_export(Sum("rows_counted"))),
-            last_run_at=Subquery(_runs_of_export(Max("started_at"))),
-        )
         .order_by("-request_id")
     )
-
-
-def _finished(column: str) -> Coalesce:
-    """Of the finished runs, which say it themselves: of years of runs there may be many files."""
-    done = _runs_of_export(Sum(column), Q(status=ExportRun.Status.DONE))
-    return Coalesce(Subquery(done), 0)
-
-
-def _unfinished(total: Aggregate) -> Coalesce:
-    """Of the run under way and the stopped one, whose files tell."""
-    others = ~Q(run__status=ExportRun.Status.DONE)
-    return Coalesce(Subquery(_files_of_export(total, others)), 0)
-
-
-def _files_of_export(total: Aggregate, some: Q) -> QuerySet[ExportFile, Any]:
-    files = ExportFile.objects.filter(some, run__export=OuterRef("pk"), stored_at__isnull=False)
-    return files.order_by().values("run__export").annotate(total=total).values("total")
-
-
-def _runs_of_export(total: Aggregate, some: Q | None = None) -> QuerySet[ExportRun, Any]:
-    runs = ExportRun.objects.filter(some or Q(), export=OuterRef("pk"))
-    return runs.order_by().values("export").annotate(total=total).values("total")
 
 
 def next_run(
@@ -129,15 +98,39 @@ def spec_clocks(spec: ExportSpec, zone: zoneinfo.ZoneInfo) -> list[str]:
     return clocks(schedule.upcoming(now, NEXT_RUNS), zone, now)
 
 
-def open_runs(exports: Iterable[Export]) -> dict[int, ExportRun]:
+def open_runs(exports: Iterable[Export]) -> dict[int, Any]:
     """The run under way of each export that has one, by the export's key, with its progress."""
     keys = [export.pk for export in exports if export.is_open]
-    runs = (
-        ExportRun.objects.filter(export__in=keys, status__in=Export.OPEN)
-        .defer("records", "slugs")
-        .annotate(rows_written=Sum("files__rows", filter=_STORED, default=0))
-    )
-    return {run.export_id: run for run in runs}
+    return _by_export(ExportRun.objects.filter(export__in=keys, status__in=Export.OPEN))
+
+
+def stopped_runs(exports: Iterable[Export]) -> dict[int, Any]:
+    """The last run of each export that was to run once and was stopped, by the export's key."""
+    keys = [one.pk for one in exports if not (one.is_open or one.is_recurring or _is_done(one))]
+    return _by_export(ExportRun.objects.filter(export__in=keys).order_by("pk")) if keys else {}
+
+
+def _is_done(export: Export) -> bool:
+    return export.status == Export.Status.DONE
+
+
+def _by_export(runs: QuerySet[ExportRun]) -> dict[int, Any]:
+    since = timezone.now() - RECENT
+    recent = ExportFile.objects.filter(run=OuterRef("pk"), stored_at__gt=since)
+    found = written(runs.defer("records", "slugs")).annotate(recent_rows=_total(recent, "rows"))
+    return {run.export_id: run for run in found}
+
+
+def written(runs: QuerySet[ExportRun]) -> QuerySet[Any]:
+    """The runs with what the bucket has confirmed of each: its units have counted it."""
+    units = ExportUnit.objects.filter(run=OuterRef("pk"))
+    names = ("rows_written", "bytes_written", "files_written")
+    return runs.annotate(**{name: _total(units, name) for name in names})
+
+
+def _total(rows: QuerySet[Any], column: str) -> Coalesce:
+    sums = rows.order_by().values("run").annotate(total=Sum(column)).values("total")
+    return Coalesce(Subquery(sums), 0, output_field=BigIntegerField())
 
 
 def runs_of(export: Export) -> QuerySet[ExportRun]:
@@ -157,15 +150,7 @@ def with_totals(runs: Iterable[ExportRun]) -> QuerySet[Any]:
     """The same runs, and what is in the bucket of each."""
     some = next(iter(runs), None)
     found = runs_of(some.export) if some else ExportRun.objects.none()
-    return (
-        found.filter(pk__in=[run.pk for run in runs])
-        .annotate(
-            files_written=Count("files", filter=_STORED),
-            rows_written=Sum("files__rows", filter=_STORED, default=0),
-            bytes_written=Sum("files__bytes", filter=_STORED, default=0),
-        )
-        .order_by("-run_timestamp")
-    )
+    return written(found.filter(pk__in=[run.pk for run in runs])).order_by("-run_timestamp")
 
 
 def incidents_of(export: Export) -> QuerySet[Incident]:

@@ -5,6 +5,7 @@ Each is given a row, the claim on it and the heartbeat that keeps the claim; eac
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict
 from functools import partial
 from io import BytesIO
@@ -68,7 +69,7 @@ def plan_run(run: ExportRun, lease: Lease, heartbeat: Heartbeat) -> None:
             ExportUnit(run=run, part=unit.part, event_day=unit.event_day, rows_counted=unit.rows)
             for unit in scope.units
         )
-        _set_export_status(export, Export.Status.RUNNING)
+        _set_export_status(export, Export.Status.RUNNING, last_run_timestamp=int(time.time()))
         alerts.run_started(run)
 
 
@@ -264,10 +265,10 @@ def _previous_manifest(run: ExportRun) -> str | None:
     return run_names(before).manifest if before else None
 
 
-def _set_export_status(export: Export, status: Export.Status) -> None:
+def _set_export_status(export: Export, status: Export.Status, **besides: int) -> None:
     """Raises LeaseLost when the export was stopped meanwhile: then this comes too late."""
     open_exports = Export.objects.filter(pk=export.pk, status__in=Export.OPEN)
-    if not open_exports.update(status=status, **trouble()):
+    if not open_exports.update(status=status, **besides, **trouble()):
         raise LeaseLost(f"Export {export} was stopped.")
 
 

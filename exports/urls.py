@@ -1,6 +1,6 @@
 from django.urls import path
 
-from exports import edit_views, form_views, views
+from exports import edit_views, form_views, stats_views, views
 
 urlpatterns = [
     path("", views.export_list, name="export_list"),
@@ -9,6 +9,7 @@ urlpatterns = [
     path("estimate/", form_views.export_estimate, name="export_estimate"),
     path("preview/", form_views.export_preview, name="export_preview"),
     path("<int:request_id>/", views.export_detail, name="export_detail"),
+    path("<int:request_id>/stats.csv", stats_views.export_stats_csv, name="export_stats_csv"),
     path("<int:request_id>/edit/", edit_views.export_edit, name="export_edit"),
     path("<int:request_id>/run-now/", views.export_run_now, name="export_run_now"),
     path("<int:request_id>/stop/", views.export_stop, name="export_stop"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -11,13 +11,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clevertap_partners.accounts.access import AccountRequest, account_view, ip_of
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import drawer_saved, is_fragment, render_drawer
+from clevertap_partners.core.live import is_unchanged
 from exports import detail, selectors, services, showing
+from exports.live import title_of
 from exports.models import ExportRun
 from exports.restarts import run_restart
 from exports.screens import (
     find,
     list_context,
     list_url,
+    live_context,
     page_context,
     require_partner,
     row_context,
@@ -34,7 +37,10 @@ def export_list(request: AccountRequest) -> HttpResponse:
 @require_safe
 def export_rows(request: AccountRequest) -> HttpResponse:
     """The live part of the list; asked for again and again while an export is open."""
-    return render(request, "exports/_export_rows.html", list_context(request, request.GET))
+    context = live_context(request, request.GET)
+    if is_unchanged(request, context["live_tag"]):
+        return HttpResponseNotModified()
+    return render(request, "exports/_export_rows.html", context)
 
 
 @account_view()
@@ -43,10 +49,14 @@ def export_detail(request: AccountRequest, request_id: int) -> HttpResponse:
     export = find(request, request_id)
     tab = request.GET.get("tab", "overview")
     tab = tab if tab in detail.TABS else "overview"
+    rows = row_context(request, [export])
+    if is_fragment(request) and is_unchanged(request, rows["live_tag"]):
+        return HttpResponseNotModified()
     context = {
-        **row_context(request, [export]),
+        **rows,
         **detail.TABS[tab](request, export),
         "export": export,
+        "title": title_of(export, rows["progress"].get(export.pk)),
         "last_finished": selectors.last_finished(export),
         "tab": tab,
         "tabs": detail.TABS,

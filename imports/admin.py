@@ -2,34 +2,116 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any, ClassVar, cast
 
-from clevertap_partners.core.admin import ReadOnlyAdmin
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from clevertap_partners.accounts.access import ip_of
+from clevertap_partners.core.admin import ReadOnlyAdmin, To, TroubleFilter, asks_first, linked
 from imports.models import Import, ImportBatch, ImportRun, ImportUnit
+from imports.services import import_pause, import_retry, import_stop
+
+STOPPED_BY_OPERATOR = "The operator of this dashboard stopped this import."
+
+
+class WithConnection(ReadOnlyAdmin):
+    """Shows the connection, but reads nothing of its secret."""
+
+    list_select_related: ClassVar[tuple[str, ...]] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        needed = {"connection", *self.list_select_related}
+        found = super().get_queryset(request).select_related(*sorted(needed))
+        return found.defer("connection__config")
 
 
 @admin.register(Import)
-class ImportAdmin(ReadOnlyAdmin):
+class ImportAdmin(WithConnection):
     list_display = (
         "nickname",
-        "account",
-        "partner",
+        linked("account", "account"),
+        linked("connection", "connection"),
         "kind",
         "frequency",
         "status",
         "next_run_at",
         "run_queued",
         "trouble_code",
+        "created_by",
     )
-    list_filter = ("status", "frequency", "kind", "partner", "trouble_turn")
-    search_fields = ("nickname", "account__name", "account__account_id", "trouble_code")
-    list_select_related = ("account",)
+    list_filter = ("status", TroubleFilter, "frequency", "kind")
+    search_numbers = ("account", "pk")
+    search_fields = (
+        "nickname",
+        "account__name",
+        "connection_name",
+        "connection__client_email",
+        "table",
+        "trouble_code",
+        "created_by__username",
+        "created_by__email",
+    )
+    search_help_text = "Nickname, account id or name, connection, table, e-mail, code of a trouble."
+    list_select_related = ("account", "connection", "created_by")
+    leads_to = (To("Runs", "imports.ImportRun", "parent"),)
+    actions = ("try_again", "pause", "stop")
+
+    @admin.action(description="Try again now", permissions=["operate"])
+    @asks_first(
+        title="Try again now?",
+        effect="What waits for its next attempt is tried at once, by the next free worker. "
+        "Imports of which no run is under way stay as they are.",
+        ok="Yes, try again",
+    )
+    def try_again(self, request: HttpRequest, queryset: QuerySet[Import]) -> None:
+        actor, ip = cast(User, request.user), ip_of(request)
+        tried = [import_retry(item=item, actor=actor, ip=ip) for item in with_account(queryset)]
+        self.message_user(request, f"{sum(tried)} tried again; the others had nothing under way.")
+
+    @admin.action(description="Pause", permissions=["operate"])
+    @asks_first(
+        title="Pause?",
+        effect="No further run of these imports begins until somebody resumes them; one under way "
+        "comes to its end. The customer can resume them.",
+        ok="Yes, pause",
+    )
+    def pause(self, request: HttpRequest, queryset: QuerySet[Import]) -> None:
+        actor, ip = cast(User, request.user), ip_of(request)
+        paused = [import_pause(item=item, actor=actor, ip=ip) for item in with_account(queryset)]
+        self.message_user(request, f"{sum(paused)} paused; the others were not active.")
+
+    @admin.action(description="Stop for good", permissions=["operate"])
+    @asks_first(
+        title="Stop for good?",
+        effect="These imports never run again, and nothing of a run under way lands. What was "
+        "imported stays. The customer sees that the operator stopped them. It cannot be taken "
+        "back.",
+        ok="Yes, stop for good",
+    )
+    def stop(self, request: HttpRequest, queryset: QuerySet[Import]) -> None:
+        actor, ip = cast(User, request.user), ip_of(request)
+        stopped = [
+            import_stop(item=item, actor=actor, ip=ip, reason=STOPPED_BY_OPERATOR)
+            for item in with_account(queryset)
+        ]
+        self.message_user(
+            request, f"{sum(stopped)} stopped; drafts, and what had ended, stay as they are."
+        )
+
+
+def with_account(queryset: QuerySet[Import]) -> QuerySet[Import]:
+    return queryset.select_related("account")
 
 
 @admin.register(ImportRun)
-class ImportRunAdmin(ReadOnlyAdmin):
+class ImportRunAdmin(WithConnection):
     list_display = (
         "__str__",
+        linked("parent", "import"),
+        linked("parent__account", "account"),
         "trigger",
         "status",
         "generation",
@@ -42,19 +124,40 @@ class ImportRunAdmin(ReadOnlyAdmin):
         "worker",
         "lease_until",
     )
-    list_filter = ("status", "trigger", "via", "trouble_turn")
-    list_select_related = ("parent",)
-    search_fields = ("parent__nickname", "parent__account__account_id", "trouble_code")
+    list_filter = ("status", "trigger", TroubleFilter)
+    list_select_related = ("parent__account",)
+    ordering = ("-pk",)
+    search_numbers = ("parent__account", "pk")
+    search_fields = ("parent__nickname", "trouble_code", "worker")
+    search_help_text = "Nickname of the import, account id, worker, code of a trouble."
+    readonly_fields = ("worker", "lease_until", "fence")
+    led_by = ("parent__account",)
+    leads_to = (To("Units", "imports.ImportUnit", "run"),)
     # For machines: where the partner keeps the result.
     exclude = ("result",)
 
 
 @admin.register(ImportUnit)
 class ImportUnitAdmin(ReadOnlyAdmin):
-    list_display = ("__str__", "is_tail", "status", "position", "attempts", "worker", "lease_until")
+    list_display = (
+        "__str__",
+        linked("run", "run"),
+        "is_tail",
+        "status",
+        "position",
+        "attempts",
+        "next_attempt_at",
+        "worker",
+        "lease_until",
+    )
     list_filter = ("status", "is_tail")
     list_select_related = ("run__parent",)
-    search_fields = ("run__parent__nickname",)
+    ordering = ("-pk",)
+    search_numbers = ("run",)
+    search_fields = ("run__parent__nickname", "worker")
+    search_help_text = "Nickname of the import, worker."
+    readonly_fields = ("worker", "lease_until", "fence")
+    leads_to = (To("Groups of rows", "imports.ImportBatch", "unit"),)
     # For machines: how the partner finds the stream.
     exclude = ("stream",)
 
@@ -63,6 +166,7 @@ class ImportUnitAdmin(ReadOnlyAdmin):
 class ImportBatchAdmin(ReadOnlyAdmin):
     list_display = (
         "__str__",
+        linked("unit", "unit"),
         "rows_imported",
         "rows_failed",
         "rows_known",
@@ -70,5 +174,6 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         "failed_rows_kept",
     )
     list_select_related = ("unit__run__parent",)
+    ordering = ("-pk",)
     search_fields = ("unit__run__parent__nickname",)
-    exclude = ("staged",)
+    exclude = ("staged", "survey")

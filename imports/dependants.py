@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from django.contrib.auth.models import User
 from django.db.models import Count, Q, QuerySet
 
+from clevertap_partners.accounts import usage
+from clevertap_partners.accounts.features import Feature
+from clevertap_partners.accounts.models import Account
 from imports.models import Import, ImportRun
 from imports.runs import runs_revive
 from imports.services import import_stop
@@ -23,6 +26,15 @@ def register() -> None:
         reviver=imports_revive,
         counter=imports_count,
     )
+    usage.register(Feature.BIGQUERY_IMPORT, imports_open)
+
+
+def imports_open(account: Account) -> usage.InUse:
+    """What of the account may still run."""
+    found = Import.objects.filter(_MAY_RUN, account=account)
+    shown = found.only("nickname", "status")[: usage.SHOWN]
+    lines = [f"Import {item.nickname} ({item.get_status_display()})" for item in shown]
+    return usage.InUse(lines, found.count())
 
 
 def imports_using(connection: Connection) -> list[str]:

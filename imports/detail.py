@@ -37,7 +37,7 @@ def runs(request: AccountRequest, item: Import) -> Context:
 def statistics(request: AccountRequest, item: Import) -> Context:
     by, number = request.GET.get("by"), request.GET.get("page")
     zone = request.account.zone
-    return {"stats": stats.stats_of(item, by=by, number=number, zone=zone), "ways": tuple(stats.BY)}
+    return {"stats": stats.stats_of(item, by=by, number=number, zone=zone), "ways": stats.WAYS}
 
 
 def mapping_or_none(item: Import) -> Mapping | None:

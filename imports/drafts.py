@@ -9,8 +9,10 @@ from django.db import IntegrityError, transaction
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.accounts.services import audit_record
+from clevertap_partners.core.changes import Changes, differences
 from clevertap_partners.core.errors import PermanentError
 from imports.models import Import
+from imports.said import settings_said
 
 # What the wizard asks for; `connection` is a Connection, the rest are plain values.
 FIELDS = (
@@ -46,9 +48,7 @@ def draft_create(
     _set(item, values)
     with transaction.atomic():
         _save(item)
-        audit_record(
-            account=account, actor=actor, action="import draft created", subject=str(item), ip=ip
-        )
+        _note(item, "import draft created", actor, ip, differences({}, settings_said(item)))
     return item
 
 
@@ -73,9 +73,12 @@ def draft_keep(*, item: Import, actor: User, values: dict[str, Any]) -> bool:
         _set(item, values)
         if all(getattr(kept, name) == value for name, value in values.items()):
             return True
+        before = settings_said(kept)
         _set(kept, values)
         item.updated_by = kept.updated_by = actor
         _save(kept)
+        if changes := differences(before, settings_said(kept)):
+            _note(kept, "import draft changed", actor, None, changes)
     return True
 
 
@@ -84,13 +87,7 @@ def draft_discard(*, item: Import, actor: User, ip: str | None = None) -> bool:
     with transaction.atomic():
         count, _ = Import.objects.filter(pk=item.pk, status=Import.Status.DRAFT).delete()
         if count:
-            audit_record(
-                account=item.account,
-                actor=actor,
-                action="import draft discarded",
-                subject=str(item),
-                ip=ip,
-            )
+            _note(item, "import draft discarded", actor, ip, differences(settings_said(item), {}))
     return bool(count)
 
 
@@ -117,3 +114,9 @@ def _save(item: Import) -> None:
             code="nickname_taken",
             fix="Choose another one.",
         ) from error
+
+
+def _note(item: Import, action: str, actor: User, ip: str | None, changes: Changes) -> None:
+    audit_record(
+        account=item.account, actor=actor, action=action, subject=str(item), ip=ip, changes=changes
+    )

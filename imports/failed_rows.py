@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
+from clevertap_partners.core.csv_text import csv_lines
 from imports import failed_text
 from imports.folder import folder_of
 from imports.models import ImportRun
@@ -146,10 +147,10 @@ class FailedRows:
         Raises RowsExpired.
         """
         names = self._columns()
-        yield failed_text.csv_lines([[*names, failed_text.description_name(names)]])
+        yield csv_lines([[*names, failed_text.description_name(names)]])
         for _, batch in self._found(wanted):
             columns = [texts.to_pylist() for texts in _text_columns(batch)]
-            yield failed_text.csv_lines(zip(*columns, self._descriptions(batch), strict=True))
+            yield csv_lines(zip(*columns, self._descriptions(batch), strict=True))
 
     def ndjson(self, wanted: Wanted) -> Iterator[str]:
         """As `csv`, an object a line; numbers and booleans as such."""

@@ -7,21 +7,15 @@ decimals, bytes and times, is the same text everywhere.
 from __future__ import annotations
 
 import base64
-import csv
 import decimal
-import io
 import json
 import math
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# First characters by which a spreadsheet takes a text for a formula (OWASP, CSV injection).
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
-_NUMBER = re.compile(r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$")
 DESCRIPTION = "Failure Description"
 
 
@@ -126,19 +120,6 @@ def description_name(columns: Sequence[str]) -> str:
     while name.lower() in taken:
         name, number = f"{DESCRIPTION} {number}", number + 1
     return name
-
-
-def csv_lines(rows: Iterable[Sequence[str | None]]) -> str:
-    """RFC 4180, with a guard: a spreadsheet that opens it takes no text for a formula."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([_cell(cell) for cell in row] for row in rows)
-    return out.getvalue()
-
-
-def _cell(text: str | None) -> str:
-    if text is None:
-        return ""
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
 
 
 def ndjson_lines(rows: Iterable[dict[str, Any]]) -> str:

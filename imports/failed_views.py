@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
-from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.views.decorators.http import require_POST, require_safe
 
 from clevertap_partners.accounts.access import AccountRequest, account_view, ip_of
 from clevertap_partners.accounts.features import Feature
 from clevertap_partners.accounts.models import Role
+from clevertap_partners.core.downloads import attachment
 from clevertap_partners.core.errors import PermanentError
 from imports import services
 from imports.failed_rows import FailedRows
@@ -65,12 +65,7 @@ def download(run: ImportRun, texts: Iterator[str], ending: str, kind: str) -> St
     """As it is read, piece by piece: nobody waits for the whole, and memory holds none."""
     name = slugify(run.parent.nickname) or f"import-{run.parent_id}"
     file_name = f"{name}-run-{run.number}-failed-rows.{ending}"
-    disposition = content_disposition_header(as_attachment=True, filename=file_name)
-    return StreamingHttpResponse(
-        (text.encode() for text in texts),
-        content_type=kind,
-        headers={"Content-Disposition": disposition or "attachment", "Cache-Control": "no-store"},
-    )
+    return attachment(file_name, kind, texts)
 
 
 def gone(request: AccountRequest, run: ImportRun) -> HttpResponse:

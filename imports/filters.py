@@ -5,13 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.days import begin_of, day_field, end_of
+from clevertap_partners.core.sorting import ASCENDING, Column
 from imports import selectors
 from imports.models import Import
 from integrations.selectors import partner_cards
 
+COLUMNS = (
+    Column("created", _("Created on"), ("pk",)),
+    Column("nickname", _("Nickname"), ("nickname_lower",), ASCENDING),
+    Column("status", _("Status"), ("status", "pk"), ASCENDING),
+    Column("rows", _("Rows imported"), ("rows_imported", "pk")),
+    Column("last_run", _("Last run"), ("last_run_timestamp", "pk")),
+)
 CHOICES = ("partner", "kind", "status", "frequency", "created_by")
 
 
@@ -44,6 +54,7 @@ class ImportFilterForm(forms.Form):
     def narrow(self, items: Any) -> Any:
         self.is_valid()
         data = self.cleaned_data
+        items = items.annotate(nickname_lower=Lower("nickname"))
         if data.get("q"):
             items = items.filter(nickname__icontains=data["q"])
         items = items.filter(**{name: data[name] for name in CHOICES if data.get(name)})

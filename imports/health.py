@@ -25,7 +25,7 @@ def health(*, imported: int, failed: int, read: int = 0) -> Health:
     total = imported + failed
     if not total:
         return NOTHING_NEW if read else NOTHING_PROCESSED
-    hundredths = _hundredths(imported, total)
+    hundredths = hundredths_of(imported, total)
     return Health(_tone(imported, total), percent_text(hundredths), _words(imported, total))
 
 
@@ -43,7 +43,7 @@ def _words(imported: int, total: int) -> str:
     return "some rows failed" if 2 * imported >= total else "most rows failed"
 
 
-def _hundredths(imported: int, total: int) -> int:
+def hundredths_of(imported: int, total: int) -> int:
     """Rounded down, so that no failed row hides behind 100 %; some is never shown as none."""
     down = imported * WHOLE // total
     return max(1, down) if imported else 0

@@ -7,12 +7,26 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.lease import Leased
 from clevertap_partners.core.models import Timestamped
 from clevertap_partners.core.trouble import Trouble
 from integrations.models import Connection
+
+NARROWED = ("status", "kind", "frequency", "partner", "created_by", "created_at")
+SORTED: dict[str, tuple[str, ...]] = {
+    "import_newest": (),
+    "import_by_status": ("status",),
+    "import_by_last_run": ("last_run_timestamp",),
+    "import_by_rows": ("rows_imported",),
+}
+
+
+def finding(*columns: str) -> list[str]:
+    """The columns of an index that sorts by `columns`, with all that the list is narrowed by."""
+    return ["account", *columns, "id", *(one for one in NARROWED if one not in columns)]
 
 
 class Content(models.Model):
@@ -78,6 +92,10 @@ class Import(Timestamped, Trouble, Content):
     next_run_at = models.DateTimeField(null=True, blank=True)
     # A run was due or asked for while another was under way: it begins when that one ends.
     run_queued = models.BooleanField(default=False)
+    # For sorting: when its last run began, in epoch seconds (0 before the first), and what all
+    # finished runs have brought.
+    last_run_timestamp = models.BigIntegerField(default=0)
+    rows_imported = models.BigIntegerField(default=0)
     # Rows up to here have been read, in microseconds since 1970 UTC; null before the first run.
     cursor_us = models.BigIntegerField(null=True, blank=True)
     # The run whose fingerprints tell which rows at the cursor were read; null before the first run.
@@ -100,7 +118,14 @@ class Import(Timestamped, Trouble, Content):
         constraints: ClassVar = [
             models.UniqueConstraint("account", Lower("nickname"), name="one_import_per_nickname")
         ]
-        indexes: ClassVar = [models.Index(fields=["status", "next_run_at"], name="import_due")]
+        indexes: ClassVar = [
+            models.Index(fields=["status", "next_run_at"], name="import_due"),
+            # As of exports; nicknames have an index already.
+            *(
+                models.Index(fields=finding(*columns), name=name)
+                for name, columns in SORTED.items()
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.nickname
@@ -246,13 +271,17 @@ class ImportBatch(models.Model):
     high_us = models.BigIntegerField(null=True, blank=True)
     # Files of good rows that no commit names yet: eventstore.staging.StagedFile as JSON.
     staged = models.JSONField(default=list, blank=True)
+    # What these rows are for the catalogue: eventstore.survey.Survey as JSON; empty when unknown.
+    survey = models.JSONField(default=dict, blank=True)
     # Names below the run's folder; empty when there was nothing to write.
     failed_file = models.CharField(max_length=200, blank=True)
     failed_rows_kept = models.BigIntegerField(default=0)
     aside_file = models.CharField(max_length=200, blank=True)
     prints_file = models.CharField(max_length=200, blank=True)
+    recorded_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name_plural = "import batches"
         ordering: ClassVar = ["unit__part", "first_row"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["unit", "first_row"], name="one_batch_per_first_row")

@@ -13,9 +13,11 @@ from django.utils import timezone
 from clevertap_partners.accounts.access import AccountRequest
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import is_fragment
-from clevertap_partners.core.paging import page_of
-from imports import selectors, showing
-from imports.filters import ImportFilterForm
+from clevertap_partners.core.finding import chips_of, found_in, kept_params
+from clevertap_partners.core.paging import KeyPaginator, page_number, page_size
+from clevertap_partners.core.sorting import headings, sorting_of
+from imports import live, selectors, showing
+from imports.filters import COLUMNS, ImportFilterForm
 from imports.models import Import, ImportRun
 
 
@@ -49,14 +51,52 @@ def page_context(request: AccountRequest) -> dict[str, Any]:
 def list_context(request: AccountRequest, chosen: QueryDict) -> dict[str, Any]:
     """The list, narrowed to what was chosen."""
     filters = ImportFilterForm(chosen, account=request.account)
-    items = filters.narrow(selectors.import_rows(account=request.account).defer(*selectors.HEAVY))
-    page = page_of(items, chosen)
+    pages = pages_of(request, chosen, filters)
+    page = pages.get_page(chosen.get("page"))
+    chips, url = chips_of(filters, chosen, list_url(request)), list_url(request)
+    whole = Import.objects.filter(account=request.account)
     return {
-        **row_context(request, page),
+        **rows_context(request, chosen, page.object_list, page.number),
         "page": page,
         "per_page": page.paginator.per_page,
         "filters": filters,
-        "is_filtered": any(chosen.get(name) for name in filters.fields),
+        "kept": kept_params(chosen),
+        "found": found_in(whole, count=pages.count, chips=chips, url=url),
+        "is_filtered": bool(chips),
+    }
+
+
+def live_context(request: AccountRequest, chosen: QueryDict) -> dict[str, Any]:
+    """The rows of the same page again. Nothing is counted: the list does not ask how long it is."""
+    pages = pages_of(request, chosen, ImportFilterForm(chosen, account=request.account))
+    number = page_number(chosen.get("page"))
+    first = (number - 1) * pages.per_page
+    items = pages.rows_of(list(pages.object_list[first : first + pages.per_page]))
+    return rows_context(request, chosen, items, number)
+
+
+def pages_of(request: AccountRequest, chosen: QueryDict, filters: ImportFilterForm) -> KeyPaginator:
+    found = filters.narrow(Import.objects.filter(account=request.account))
+    return KeyPaginator(
+        found.order_by(*sorting_of(COLUMNS, chosen.get("sort")).order()),
+        selectors.import_rows(account=request.account).defer(*selectors.HEAVY),
+        page_size(chosen.get("per_page")),
+    )
+
+
+def rows_context(
+    request: AccountRequest, chosen: QueryDict, items: Iterable[Import], number: int
+) -> dict[str, Any]:
+    """The table itself, and where it asks for itself again."""
+    sorting = sorting_of(COLUMNS, chosen.get("sort"))
+    again = chosen.copy()
+    again["page"] = str(number)
+    rows_url = reverse("import_rows", args=[request.account.account_id])
+    return {
+        **row_context(request, items),
+        "items": items,
+        "headings": headings(COLUMNS, sorting, chosen, list_url(request)),
+        "rows_url": f"{rows_url}?{again.urlencode()}",
     }
 
 
@@ -68,12 +108,14 @@ def row_context(request: AccountRequest, items: Iterable[Import]) -> dict[str, A
         "zone": zone,
         "open_runs": runs,
         "progress": showing.progress_of_all(runs),
+        "states": live.states_of(items, runs),
         "next_runs": {one.pk: showing.next_run(one, zone, runs.get(one.pk)) for one in items},
         "without_success": {one.pk: selectors.run_without_success(one) for one in items},
         "healths": {one.pk: selectors.health_of(one) for one in items},
         # A run that was under way when somebody paused its import comes to its end.
         "is_live": bool(runs) or any(one.status in Import.ACTIVE for one in items),
         "is_busy": any(is_busy(one, runs.get(one.pk)) for one in items),
+        "live_tag": live.tag_of(items, runs),
         "may_import": request.role.covers(Role.MEMBER),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import BigIntegerField, Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models import Subquery as Sub
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
 from imports.health import Health, health
@@ -18,6 +20,9 @@ ENDED = (ImportRun.Status.DONE, ImportRun.Status.STOPPED)
 # What a run is planned with, which no tab shows; a list shows even less of an import.
 RUN_HEAVY = ("mapping", "columns", "sql", "result", "new_event_names")
 HEAVY = ("mapping", "columns")
+
+# How far back it is looked for how fast a run is now.
+RECENT = datetime.timedelta(minutes=2)
 
 _PROCESSED = Q(rows_imported__gt=0) | Q(rows_failed__gt=0)
 _STREAMS = Q(units__is_tail=False)
@@ -77,8 +82,12 @@ def open_runs(items: Iterable[Import]) -> dict[int, Any]:
 def with_progress(runs: QuerySet[ImportRun]) -> QuerySet[ImportRun]:
     """How far each run is, by its batches: a run says it itself only once it is done."""
     pending = Q(units__status="pending")
+    of_late = Q(units__batches__recorded_at__gt=timezone.now() - RECENT)
     return runs.defer(*RUN_HEAVY).annotate(
         read_so_far=Sum(_READ, filter=_STREAMS, default=0, output_field=BigIntegerField()),
+        read_of_late=Sum(
+            _READ, filter=_STREAMS & of_late, default=0, output_field=BigIntegerField()
+        ),
         imported_so_far=Sum("units__batches__rows_imported", default=0),
         failed_so_far=Sum("units__batches__rows_failed", default=0),
         parts=Count("units", distinct=True),

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from clevertap_partners.accounts.services import audit_record
 from clevertap_partners.core import queue
+from clevertap_partners.core.changes import Changes, differences
 from clevertap_partners.core.faults import error
 from clevertap_partners.core.trouble import trouble
 from imports import faults
@@ -25,6 +26,7 @@ from imports.runs import (
     runs_stop,
     settle,
 )
+from imports.said import settings_said
 from imports.schedule import first_slot, next_slot
 from imports.spec import mapping_of, reads_anew
 
@@ -47,7 +49,7 @@ def import_submit(*, item: Import, actor: User, ip: str | None = None) -> Import
         item.next_run_at = slot
         item.save()
     settle(item)
-    note(item, "import created", actor, ip)
+    note(item, "import created", actor, ip, differences({}, settings_said(item)))
     return item
 
 
@@ -64,7 +66,7 @@ def import_change(
     list(item.runs.filter(status__in=ImportRun.OPEN).select_for_update())
     item = locked(item)
     refuse_ended(item)
-    before = copy.copy(item)
+    before, said = copy.copy(item), settings_said(item)
     for name, value in values.items():
         setattr(item, name, value)
     if reads_anew(before, item):
@@ -75,7 +77,7 @@ def import_change(
         item.next_run_at = slot_from_now(item)
     item.save()
     settle(item)
-    note(item, "import edited", actor, ip)
+    note(item, "import edited", actor, ip, differences(said, settings_said(item)))
     if item.trouble_code:
         runs_revive(runs=item.runs.filter(status=ImportRun.Status.PENDING))
     return item
@@ -100,10 +102,11 @@ def import_pause(*, item: Import, actor: User, ip: str | None = None) -> bool:
     item = locked(item)
     if item.status not in Import.ACTIVE:
         return False
+    before = status_said(item)
     item.status, item.next_run_at, item.run_queued = Import.Status.PAUSED, None, False
     item.updated_by = actor
     item.save()
-    note(item, "import paused", actor, ip)
+    note(item, "import paused", actor, ip, differences(before, status_said(item)))
     return True
 
 
@@ -113,11 +116,12 @@ def import_resume(*, item: Import, actor: User, ip: str | None = None) -> bool:
     item = locked(item)
     if item.status != Import.Status.PAUSED:
         return False
+    before = status_said(item)
     item.status, item.updated_by = Import.Status.READY, actor
     item.next_run_at = slot_from_now(item)
     item.save()
     settle(item)
-    note(item, "import resumed", actor, ip)
+    note(item, "import resumed", actor, ip, differences(before, status_said(item)))
     return True
 
 
@@ -137,13 +141,15 @@ def import_stop(
     item = locked(item)
     if item.status in {Import.Status.STOPPED, Import.Status.DRAFT}:
         return False
+    before = status_said(item)
     item.status, item.next_run_at, item.run_queued = Import.Status.STOPPED, None, False
     item.stopped_at, item.stop_reason = timezone.now(), reason
     for name, value in trouble().items():
         setattr(item, name, value)
     item.updated_by = actor
     item.save()
-    note(item, "import stopped", actor, ip)
+    changes = differences(before, {**status_said(item), "Reason": reason})
+    note(item, "import stopped", actor, ip, changes)
     return True
 
 
@@ -151,7 +157,7 @@ def import_stop(
 def import_delete(*, item: Import, actor: User, ip: str | None = None) -> None:
     """Forget the import and its runs; what it has imported stays in the lake."""
     runs_stop(runs=item.runs.filter(status__in=ImportRun.OPEN))
-    note(item, "import deleted", actor, ip)
+    note(item, "import deleted", actor, ip, differences(settings_said(item), {}))
     # The engine loads here: whoever only rings does without.
     from imports.clearing import delete_files, files_of  # noqa: PLC0415
 
@@ -197,7 +203,8 @@ def import_retry_failed_rows(*, run: ImportRun, actor: User, ip: str | None = No
         item=item, trigger=ImportRun.Trigger.FAILED_ROWS, failed_rows_of=run, actor=actor
     )
     settle(item)
-    note(item, "import failed rows again", actor, ip)
+    changes = differences({}, {"Failed rows of run": run.number, "Run": made.number})
+    note(item, "import failed rows again", actor, ip, changes)
     queue.ring(WORK_TASK)
     return made
 
@@ -223,5 +230,18 @@ def slot_from_now(item: Import) -> Any:
     return next_slot(item.frequency, item.schedule, item.account.zone, after=timezone.now())
 
 
-def note(item: Import, action: str, actor: User | None, ip: str | None) -> None:
-    audit_record(account=item.account, actor=actor, action=action, subject=item.nickname, ip=ip)
+def status_said(item: Import) -> dict[str, str]:
+    return {"Status": Import.Status(item.status).label}
+
+
+def note(
+    item: Import, action: str, actor: User | None, ip: str | None, changes: Changes | None = None
+) -> None:
+    audit_record(
+        account=item.account,
+        actor=actor,
+        action=action,
+        subject=item.nickname,
+        ip=ip,
+        changes=changes,
+    )

@@ -10,9 +10,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from clevertap_partners.core.pace import rows_a_second, time_left
 from clevertap_partners.core.timing import clock, clocks, near_clock, until
 from imports import mapping, schedule
 from imports.models import Import, ImportRun
+from imports.selectors import RECENT
 
 NEXT_RUNS = 3
 FORMATS = {
@@ -94,8 +96,8 @@ def progress_of(run: Any, now: datetime.datetime) -> Progress:
         expected,
         run.failed_so_far,
         percent=min(100, 100 * read // expected) if expected else None,
-        rows_a_second=speed,
-        time_left=_duration((expected - read) / speed) if speed and read < expected else "",
+        rows_a_second=round(speed) or None if speed else None,
+        time_left=time_left((expected - read) / speed) if speed and read < expected else "",
     )
 
 
@@ -129,12 +131,16 @@ def phase_of(run: Any) -> str:
     )
 
 
-def _speed(run: Any, now: datetime.datetime) -> int | None:
-    """Rows a second since the run began; nothing while it waits to be tried again."""
-    if run.started_at is None or run.trouble_code or not run.read_so_far:
+def _speed(run: Any, now: datetime.datetime) -> float | None:
+    """Nothing while it waits to be tried again."""
+    if run.started_at is None or run.trouble_code:
         return None
-    seconds = (now - run.started_at).total_seconds()
-    return int(run.read_so_far / seconds) or None if seconds >= 1 else None
+    return rows_a_second(
+        recent=run.read_of_late,
+        window=RECENT,
+        all_rows=run.read_so_far,
+        since=now - run.started_at,
+    )
 
 
 def duration_text(run: ImportRun) -> str:

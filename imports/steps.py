@@ -40,6 +40,7 @@ from imports.boundaries import (
     values_of,
 )
 from imports.ledger import event_name_gate, group_record
+from imports.memory import keep_small
 from imports.models import Import, ImportRun, ImportUnit
 from imports.pipeline.boundary import new_rows
 from imports.pipeline.mapper import MapContext, Mapper
@@ -61,7 +62,7 @@ from imports.store import RunStore
 from integrations.warehouse import Column, QueryFailed, QueryResult, ReadStream
 
 # Good rows of a group in memory, in bytes as Arrow counts them.
-GROUP_BYTES = 48_000_000
+GROUP_BYTES = 40_000_000
 GROUP_ROWS = 1_000_000
 # A batch ends here whatever its rows are.
 BATCH_BYTES = 32_000_000
@@ -176,12 +177,13 @@ def lay_down(
     ]
     if has_boundary(run):
         units.append(ImportUnit(run=run, part=len(units), is_tail=True))
+    began = run.started_at or timezone.now()
     with transaction.atomic():
         lease.release(
             status=ImportRun.Status.RUNNING,
             opened_at=timezone.now(),
             rows_expected=rows,
-            started_at=run.started_at or timezone.now(),
+            started_at=began,
             attempts=0,
             next_attempt_at=None,
             **values,
@@ -191,7 +193,9 @@ def lay_down(
         ImportUnit.objects.bulk_create(units)
         item = Import.objects.select_for_update().get(pk=run.parent_id)
         settle(item)
-        Import.objects.filter(pk=item.pk).update(**trouble())
+        Import.objects.filter(pk=item.pk).update(
+            last_run_timestamp=int(began.timestamp()), **trouble()
+        )
 
 
 def failed_rows_kept(run: ImportRun) -> int:
@@ -203,6 +207,7 @@ def failed_rows_kept(run: ImportRun) -> int:
 
 def read_run_unit(unit: ImportUnit, lease: Lease, heartbeat: Heartbeat) -> None:
     """Read one unit to its end."""
+    keep_small()
     run = unit.run
     store = RunStore(run)
     cursor = boundary_of(run, is_tail=unit.is_tail)

@@ -3,6 +3,7 @@ from django.urls import path
 from imports import (
     action_views,
     failed_views,
+    stats_views,
     views,
     wizard_configure,
     wizard_map,
@@ -17,6 +18,7 @@ urlpatterns = [
     path("", views.import_list, name="import_list"),
     path("rows/", views.import_rows, name="import_rows"),
     path("<int:import_id>/", views.import_detail, name="import_detail"),
+    path("<int:import_id>/stats.csv", stats_views.import_stats_csv, name="import_stats_csv"),
     path("<int:import_id>/run-now/", action_views.import_run_now, name="import_run_now"),
     path("<int:import_id>/retry/", action_views.import_retry, name="import_retry"),
     path("<int:import_id>/pause/", action_views.import_pause, name="import_pause"),

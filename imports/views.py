@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from clevertap_partners.accounts.access import AccountRequest, account_view
 from clevertap_partners.accounts.features import Feature
 from clevertap_partners.core.drawer import is_fragment, render_drawer
+from clevertap_partners.core.live import is_unchanged
 from imports import detail
+from imports.live import title_of
 from imports.models import Import
 from imports.screens import (
     detail_url,
@@ -19,6 +21,7 @@ from imports.screens import (
     find_run,
     list_context,
     list_url,
+    live_context,
     row_context,
     run_context,
 )
@@ -36,14 +39,20 @@ def import_list(request: AccountRequest) -> HttpResponse:
 @require_safe
 def import_rows(request: AccountRequest) -> HttpResponse:
     """The live part of the list; asked for again and again while an import is active."""
-    return render(request, "imports/_import_rows.html", list_context(request, request.GET))
+    context = live_context(request, request.GET)
+    if is_unchanged(request, context["live_tag"]):
+        return HttpResponseNotModified()
+    return render(request, "imports/_import_rows.html", context)
 
 
 @account_view(feature=FEATURE)
 @require_safe
 def import_detail(request: AccountRequest, import_id: int) -> HttpResponse:
     item = find(request, import_id)
-    context = detail_context(request, item, detail.tab_named(request.GET.get("tab")))
+    rows = row_context(request, [item])
+    if is_fragment(request) and is_unchanged(request, rows["live_tag"]):
+        return HttpResponseNotModified()
+    context = detail_context(request, item, detail.tab_named(request.GET.get("tab")), rows)
     template = "_import_detail_body.html" if is_fragment(request) else "import_detail.html"
     return render(request, f"imports/{template}", context)
 
@@ -54,7 +63,8 @@ def import_run_detail(request: AccountRequest, import_id: int, number: int) -> H
     """One run at the right side of the import's runs."""
     run = find_run(request, import_id, number)
     item = run.parent
-    below = {} if is_fragment(request) else detail_context(request, item, detail.RUNS)
+    rows = {} if is_fragment(request) else row_context(request, [item])
+    below = detail_context(request, item, detail.RUNS, rows) if rows else {}
     return render_drawer(
         request,
         "imports/import_run_drawer.html",
@@ -68,12 +78,14 @@ def import_run_detail(request: AccountRequest, import_id: int, number: int) -> H
     )
 
 
-def detail_context(request: AccountRequest, item: Import, tab: detail.Tab) -> dict[str, Any]:
-    rows = row_context(request, [item])
+def detail_context(
+    request: AccountRequest, item: Import, tab: detail.Tab, rows: dict[str, Any]
+) -> dict[str, Any]:
     return {
         **rows,
         **tab.context(request, item),
         "item": item,
+        "title": title_of(item, rows["progress"].get(item.pk)),
         "no_success": detail.no_success(item),
         "tab": tab.key,
         "tabs": detail.TABS,

@@ -113,6 +113,12 @@ class RenameForm(NicknameForm):
 class ConnectionForm(NicknameForm, BlockForm):
     """Base of every partner's block. Once valid, `config_text` is the secret to test."""
 
+    def section(self) -> str:
+        """Where the setup guide explains what was refused first; empty where a name was."""
+        if any(name.startswith("service_account_key") for name in self.errors):
+            return "key"
+        return "place" if set(self.errors) - {self.name_field} else ""
+
     def chosen_name(self) -> str:
         return str(self.cleaned_data.get(self.name_field, ""))
 

@@ -14,6 +14,7 @@ from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.fields import EncryptedTextField
 from clevertap_partners.core.lease import Leased
 from clevertap_partners.core.models import Timestamped
+from integrations.mending import section_of
 
 
 class Connection(Timestamped):
@@ -126,11 +127,15 @@ class CredentialTest(Leased, Timestamped):
 
 
 def shown(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Steps with the `state` that the screen shows: the first that waits is under way."""
+    """Steps with the `state` that the screen shows, the first that waits being under way, and the
+    `section` of the guide that says how to mend what has failed."""
     states = [state_of(step) for step in steps]
     if "waiting" in states:
         states[states.index("waiting")] = "running"
-    return [{**step, "state": state} for step, state in zip(steps, states, strict=True)]
+    return [
+        {**step, "state": state, "section": section_of(step.get("code", ""))}
+        for step, state in zip(steps, states, strict=True)
+    ]
 
 
 def state_of(step: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,8 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models.functions import Cast
 
+from clevertap_partners.accounts.models import Account, AuditEntry
+from clevertap_partners.accounts.services import audit_record
 from clevertap_partners.core.crypto import KeyRing
 from clevertap_partners.core.errors import PermanentError
 from clevertap_partners.core.fields import EncryptedTextField, key_ring
@@ -23,6 +26,9 @@ class Count:
     rotated: int = 0
     current: int = 0
     unreadable: list[str] = field(default_factory=list)
+    # How many of each account, and the entry that says so; secrets of people are theirs alone.
+    of_accounts: Counter[int] = field(default_factory=Counter)
+    entries: dict[int, AuditEntry] = field(default_factory=dict, repr=False)
 
 
 def rotate_all(*, batch: int) -> Count:
@@ -43,9 +49,24 @@ def secret_fields() -> Iterator[tuple[type[models.Model], str]]:
 def rotate_field(model: type[models.Model], name: str, batch: int, count: Count) -> None:
     ids = model._default_manager.exclude(**{name: ""}).order_by("pk").values_list("pk", flat=True)
     for some in in_batches(list(ids), batch):
+        before = Counter(count.of_accounts)
         with transaction.atomic():
             for pk in some:
                 rotate_row(model, name, pk, count)
+            note_rotated(set(count.of_accounts - before), count)
+
+
+def note_rotated(accounts: set[int], count: Count) -> None:
+    """One entry for each account, that counts on: with the secrets of a batch, or not at all."""
+    for account in Account.objects.filter(pk__in=accounts):
+        secrets = f"{count.of_accounts[account.pk]} secrets"
+        if entry := count.entries.get(account.pk):
+            entry.subject = secrets
+            entry.save(update_fields=["subject"])
+        else:
+            count.entries[account.pk] = audit_record(
+                account=account, actor=None, action="secrets encrypted anew", subject=secrets
+            )
 
 
 def in_batches(ids: list[Any], batch: int) -> Iterator[list[Any]]:
@@ -68,7 +89,10 @@ def rotate_row(model: type[models.Model], name: str, pk: Any, count: Count) -> N
     except PermanentError:
         count.unreadable.append(f"{model._meta.label} {pk}")
         return
-    count.rotated += rows.filter(stored=stored).update(**{name: secret})
+    if rows.filter(stored=stored).update(**{name: secret}):
+        count.rotated += 1
+        if hasattr(model, "account_id"):
+            count.of_accounts.update(rows.values_list("account_id", flat=True))
 
 
 def is_current(stored: str) -> bool:

@@ -16,6 +16,7 @@ from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import render_drawer
 from integrations import selectors, testing
 from integrations.forms import Blocks, ConnectionForm, failed_block, typed_block
+from integrations.guiding import known_of
 from integrations.models import Connection, CredentialTest
 from integrations.partners.base import Partner
 from integrations.partners.registry import get_partner
@@ -81,7 +82,8 @@ def drawer(
     blocks, tests = blocks or [], tests or []
     numbers = [*(block.number for block in blocks), *(test.position for test in tests)]
     context = list_context(request) | drawer_context(request, partner)
-    context |= {"blocks": blocks} | next_block(request, partner, max(numbers, default=-1) + 1)
+    context |= {"blocks": blocks, "known": known_of(partner, blocks, context["connections"])}
+    context |= next_block(request, partner, max(numbers, default=-1) + 1)
     context["has_form"] = bool(blocks) or partner.max_blocks > 1
     if tests:
         context |= tests_context(request, partner, tests, beside=bool(blocks))
@@ -97,6 +99,7 @@ def drawer_context(request: AccountRequest, partner: Partner) -> dict[str, Any]:
         "save_url": partner_url(request, partner),
         "egress_ranges": settings.EGRESS_IP_RANGES.get(account.region, []),
         "drawer_close_url": list_url(request),
+        "guide_url": "",  # the guide is on the same screen
     }
 
 
@@ -147,7 +150,8 @@ def side_drawer(
     request: AccountRequest, partner: Partner, name: str, context: dict[str, Any]
 ) -> HttpResponse:
     """A drawer about one connection; it closes to the list of its siblings."""
-    frame = {"partner": partner, "drawer_close_url": partner_url(request, partner)}
+    above = partner_url(request, partner)
+    frame = {"partner": partner, "drawer_close_url": above, "guide_url": above}
     return render_drawer(
         request,
         f"integrations/connection_{name}_drawer.html",

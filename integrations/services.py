@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.accounts.services import audit_record
+from clevertap_partners.core.changes import Changes, differences
 from clevertap_partners.core.errors import PermanentError
 from clevertap_partners.core.faults import error
 from integrations import dependants, faults
@@ -33,6 +34,7 @@ class Draft:
     steps: list[dict[str, object]] = field(default_factory=list)
 
 
+@transaction.atomic
 def connection_save(*, draft: Draft, actor: User | None, ip: str | None = None) -> Connection:
     """Store a tested connection. Raises PermanentError `nickname_taken`."""
     shown = get_partner(draft.partner).show(draft.config_text)
@@ -56,7 +58,7 @@ def connection_save(*, draft: Draft, actor: User | None, ip: str | None = None) 
             )
     except IntegrityError as taken:
         raise error(faults.NICKNAME_TAKEN) from taken
-    note(connection, "connection added", actor, ip)
+    note(connection, "connection added", actor, ip, differences({}, said(connection)))
     return connection
 
 
@@ -69,16 +71,17 @@ def connection_rename(
     try:
         with transaction.atomic():
             connection.save(update_fields=["nickname", "updated_at"])
+            audit_record(
+                account=connection.account,
+                actor=actor,
+                action="connection renamed",
+                subject=f"{old} → {nickname}",
+                ip=ip,
+                changes=differences({"Nickname": old}, {"Nickname": nickname}),
+            )
     except IntegrityError as taken:
         connection.nickname = old
         raise error(faults.NICKNAME_TAKEN) from taken
-    audit_record(
-        account=connection.account,
-        actor=actor,
-        action="connection renamed",
-        subject=f"{old} → {nickname}",
-        ip=ip,
-    )
 
 
 @transaction.atomic
@@ -86,7 +89,7 @@ def connection_store_key(
     *, connection: Connection, config_text: str, actor: User | None, ip: str | None = None
 ) -> None:
     """Put a tested key in the place of the old one; what had failed because of it goes on."""
-    shown = get_partner(connection.partner).show(config_text)
+    shown, before = get_partner(connection.partner).show(config_text), said(connection)
     connection.config = config_text
     connection.client_email = shown.client_email
     connection.project_id = shown.project_id
@@ -100,7 +103,8 @@ def connection_store_key(
         ]
     )  # fmt: skip
     _revive_later(connection)
-    note(connection, "connection key replaced", actor, ip)
+    changes = differences(before, said(connection))
+    note(connection, "connection key replaced", actor, ip, changes)
 
 
 def _revive_later(connection: Connection) -> None:
@@ -113,7 +117,7 @@ def connection_delete(*, connection: Connection, actor: User, ip: str | None = N
     """Stop what uses the connection, then delete it and its secret."""
     dependants.stop(connection, actor)
     CredentialTest.objects.filter(connection=connection).delete()
-    note(connection, "connection deleted", actor, ip)
+    note(connection, "connection deleted", actor, ip, differences(said(connection), {}))
     connection.delete()
 
 
@@ -166,11 +170,30 @@ def usable_partner(connection: Connection) -> Partner:
     return partner
 
 
-def note(connection: Connection, action: str, actor: User | None, ip: str | None) -> None:
+def said(connection: Connection) -> dict[str, str]:
+    """What a person may see of a connection; of its key just what tells it from another."""
+    return {
+        "Nickname": connection.nickname,
+        "Partner": str(get_partner(connection.partner).label),
+        "Target": connection.target,
+        "Project": connection.project_id,
+        "Service account": connection.client_email,
+        "Key id": connection.key_id,
+    }
+
+
+def note(
+    connection: Connection,
+    action: str,
+    actor: User | None,
+    ip: str | None,
+    changes: Changes,
+) -> None:
     audit_record(
         account=connection.account,
         actor=actor,
         action=action,
         subject=f"{connection.nickname} ({connection.target}, key {connection.key_id})",
         ip=ip,
+        changes=changes,
     )

@@ -6,11 +6,12 @@ import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Count, Max, Sum
 from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.webhooks.models import ALERTS, Endpoint
-from exports.models import Export, ExportFile, ExportRun
+from exports.models import Export, ExportFile, ExportRun, ExportUnit
 from exports.services import export_create
 from exports.spec import ExportSpec
 from integrations.models import Connection
@@ -69,6 +70,7 @@ def run_done(export: Export, *, rows: int = 3, event_day: datetime.date | None =
     if rows:
         unit = run.units.create(part=0, event_day=event_day, rows_counted=rows, status="done")
         ExportFile.objects.create(
+            export=export,
             run=run,
             unit=unit,
             name=f"{run}-Charged-20261121-0-0.json",
@@ -88,7 +90,25 @@ def run_done(export: Export, *, rows: int = 3, event_day: datetime.date | None =
     run.started_at = run.finished_at = timezone.now()
     run.save()
     Export.objects.filter(pk=export.pk).update(status="pending")
+    count_files(export)
     return run
+
+
+def count_files(export: Export) -> None:
+    """As the ledger would have counted the files that a test has made, and when runs began."""
+    for unit in ExportUnit.objects.filter(run__export=export):
+        ExportUnit.objects.filter(pk=unit.pk).update(**_sums(unit.files))
+    began = export.runs.aggregate(last=Max("started_at"))["last"]
+    last = int(began.timestamp()) if began else 0
+    Export.objects.filter(pk=export.pk).update(**_sums(export.files), last_run_timestamp=last)
+
+
+def _sums(files: Any) -> dict[str, int]:
+    return files.filter(stored_at__isnull=False).aggregate(
+        rows_written=Sum("rows", default=0),
+        bytes_written=Sum("bytes", default=0),
+        files_written=Count("pk"),
+    )
 
 
 def put_in_trouble(export: Export) -> None:
@@ -107,6 +127,7 @@ def finish(
     run = export.runs.get()
     unit = run.units.create(part=0, event_day=event_day, rows_counted=3, status="done")
     ExportFile.objects.create(
+        export=export,
         run=run,
         unit=unit,
         name=f"{run}-Charged-20261121-0-0.json",
@@ -127,6 +148,7 @@ def finish(
     run.files_delivered, run.bytes_delivered = 1, 1_234_567
     run.save()
     Export.objects.filter(pk=export.pk).update(status="done")
+    count_files(export)
 
 
 def alerts_for_screens(account: Account) -> list[str]:

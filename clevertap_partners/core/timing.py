@@ -15,6 +15,10 @@ def offset(moment: datetime.datetime) -> str:
     return f"UTC{moment.isoformat()[-6:]}" if moment.utcoffset() else "UTC"
 
 
+def utc_text(moment: datetime.datetime) -> str:
+    return f"{moment.astimezone(datetime.UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def clock(moment: datetime.datetime, zone: zoneinfo.ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%a %-d %b %Y, %H:%M}"
 

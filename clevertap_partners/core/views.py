@@ -38,6 +38,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _refused(request, "404.html", HTTPStatus.NOT_FOUND, "Nothing is here")
 
 
+def too_large(request: HttpRequest) -> HttpResponse:
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return _refused(request, "413.html", status, "That is too large")
+
+
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The CSRF check failed: nearly always a page that was open for longer than the sign-in."""
     message = (

@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from clevertap_partners.core.admin import ReadOnlyAdmin
+from clevertap_partners.core.admin import ReadOnlyAdmin, To, asks_first, linked
 from clevertap_partners.core.errors import PartnersError
 from clevertap_partners.eventstore.models import (
     EventDay,
@@ -20,36 +20,65 @@ from clevertap_partners.eventstore.upkeep import upkeep_request
 
 @admin.register(EventType)
 class EventTypeAdmin(ReadOnlyAdmin):
-    list_display = ("name", "account", "is_system", "first_day", "last_day", "updated_at")
+    list_display = (
+        "name",
+        linked("account", "account"),
+        "is_system",
+        "first_day",
+        "last_day",
+        "updated_at",
+    )
     list_filter = ("is_system", "last_day")
     list_select_related = ("account",)
-    search_fields = ("name", "account__account_id", "account__name")
+    search_numbers = ("account",)
+    search_fields = ("name", "account__name")
+    leads_to = (
+        To("Properties", "eventstore.EventProperty", "event_type"),
+        To("Days", "eventstore.EventDay", "event_type"),
+    )
 
 
 @admin.register(EventProperty)
 class EventPropertyAdmin(ReadOnlyAdmin):
-    list_display = ("name", "event_type", "scope", "kinds")
+    list_display = ("name", linked("event_type", "event"), "scope", "kinds")
     list_filter = ("scope",)
     list_select_related = ("event_type",)
-    search_fields = ("name", "event_type__name", "event_type__account__account_id")
+    search_numbers = ("event_type__account",)
+    search_fields = ("name", "event_type__name")
+    ordering = ("-pk",)
 
 
 @admin.register(EventDay)
 class EventDayAdmin(ReadOnlyAdmin):
-    list_display = ("day", "event_type", "rows", "bytes")
+    list_display = ("day", linked("event_type", "event"), "rows", "bytes")
     list_select_related = ("event_type",)
-    search_fields = ("event_type__name", "event_type__account__account_id")
+    search_numbers = ("event_type__account",)
+    search_fields = ("event_type__name",)
     date_hierarchy = "day"
 
 
 @admin.register(LakeState)
 class LakeStateAdmin(ReadOnlyAdmin):
-    list_display = ("account", "version", "ahead", "rows", "updated_at")
+    list_display = (
+        "__str__",
+        linked("account", "account"),
+        "version",
+        "ahead",
+        "rows",
+        "updated_at",
+    )
     list_select_related = ("account",)
-    search_fields = ("account__account_id", "account__name")
+    search_numbers = ("account",)
+    search_fields = ("account__name",)
     actions = ("rebuild",)
 
-    @admin.action(description="Rebuild the catalogue from the lake", permissions=["view"])
+    @admin.action(description="Rebuild the catalogue from the lake", permissions=["operate"])
+    @asks_first(
+        title="Rebuild the catalogue?",
+        effect="The events, their properties and their counts are made anew from the lake while "
+        "you wait; with much data that takes minutes. Nothing in the lake changes.",
+        ok="Yes, rebuild",
+    )
     def rebuild(self, request: HttpRequest, queryset: QuerySet[LakeState]) -> None:
         # Here, not above: the admin is loaded by every command, and this loads DuckDB and Arrow.
         from clevertap_partners.eventstore.catalogue import (  # noqa: PLC0415
@@ -68,19 +97,23 @@ class LakeStateAdmin(ReadOnlyAdmin):
 @admin.register(LakeUpkeep)
 class LakeUpkeepAdmin(ReadOnlyAdmin):
     list_display = (
-        "account",
+        "__str__",
+        linked("account", "account"),
         "next_at",
         "vacuumed_at",
         "files_compacted",
         "files_deleted",
         "freed_bytes",
         "error",
+        "worker",
+        "lease_until",
     )
     list_select_related = ("account",)
-    search_fields = ("account__account_id", "account__name")
+    search_numbers = ("account",)
+    search_fields = ("account__name",)
     actions = ("run_now",)
 
-    @admin.action(description="Run upkeep now", permissions=["view"])
+    @admin.action(description="Run upkeep now", permissions=["operate"])
     def run_now(self, request: HttpRequest, queryset: QuerySet[LakeUpkeep]) -> None:
         for upkeep in queryset.select_related("account"):
             upkeep_request(account=upkeep.account)

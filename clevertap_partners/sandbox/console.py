@@ -17,6 +17,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
+from clevertap_partners.core.downloads import attachment
 from clevertap_partners.sandbox.client import Json, SandboxClient, SandboxDown, SandboxRefused
 
 P = ParamSpec("P")
@@ -82,16 +83,12 @@ def act(request: HttpRequest, action: Callable[[], object], *, done: str, to: st
     return redirect(to)
 
 
-def key_download(request: HttpRequest, created: Json) -> HttpResponse:
+def key_download(request: HttpRequest, created: Json) -> HttpResponseBase:
     """The key file as a download: it exists in this one answer and nowhere else."""
     key, email = created["key"], created["account"]["email"]
     name = f"{key['project_id']}-{key['private_key_id'][:12]}.json"
     messages.success(request, f"{email} has a new key. It was downloaded as {name}, once only.")
-    return HttpResponse(
-        json.dumps(key, indent=2) + "\n",
-        content_type="application/json",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return attachment(name, "application/json", [json.dumps(key, indent=2) + "\n"])
 
 
 def _find(rows: list[Json], field: str, wanted: str) -> Json:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -23,7 +24,7 @@ def console(request: HttpRequest) -> HttpResponse:
 
 @sandbox_view
 @require_POST
-def account_create(request: HttpRequest) -> HttpResponse:
+def account_create(request: HttpRequest) -> HttpResponseBase:
     """Answers with the key file; the page behind it stays where it is."""
     form = AccountForm(request.POST, buckets=[one["name"] for one in shared.buckets()])
     if not form.is_valid():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -62,7 +63,7 @@ def delete(request: HttpRequest, email: str) -> HttpResponse:
 
 @sandbox_view
 @require_POST
-def key_add(request: HttpRequest, email: str) -> HttpResponse:
+def key_add(request: HttpRequest, email: str) -> HttpResponseBase:
     try:
         return key_download(request, client().add_key(email))
     except SandboxRefused as refused:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -34,7 +35,7 @@ def bigquery(request: HttpRequest) -> HttpResponse:
 
 @sandbox_view
 @require_POST
-def key_create(request: HttpRequest) -> HttpResponse:
+def key_create(request: HttpRequest) -> HttpResponseBase:
     """An account that can import, with its key as the answer."""
     form = ImportKeyForm(request.POST, datasets=_names())
     if not form.is_valid():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import urllib.parse
 from collections.abc import Iterator, Sequence
 from http.client import HTTPResponse
 from typing import cast
@@ -15,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from clevertap_partners.core.downloads import attachment
 from clevertap_partners.core.paging import page_size
 from clevertap_partners.sandbox.client import Json, SandboxClient, SandboxRefused
 from clevertap_partners.sandbox.console import (
@@ -78,12 +78,11 @@ def object_detail(request: HttpRequest, name: str) -> HttpResponse:
 def download(request: HttpRequest, name: str) -> StreamingHttpResponse:
     found = _object(name, request.GET.get("name", ""))
     shown = found["name"].rpartition("/")[2]
-    disposition = f"attachment; filename*=UTF-8''{urllib.parse.quote(shown, safe='')}"
-    headers = {"Content-Disposition": disposition, "Content-Length": str(found["size"])}
-    return StreamingHttpResponse(
+    return attachment(
+        shown,
+        found.get("contentType", "application/octet-stream"),
         _blocks(client().download(name, found["name"])),
-        content_type=found.get("contentType", "application/octet-stream"),
-        headers=headers,
+        size=int(found["size"]),
     )
 
 

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from clevertap_partners.core.admin import ReadOnlyAdmin
+from clevertap_partners.core.admin import ReadOnlyAdmin, To, linked
 from clevertap_partners.webhooks.models import Delivery, Endpoint
 
 
@@ -15,12 +15,14 @@ class EndpointAdmin(ReadOnlyAdmin):
     # The address may hold a secret of the receiver's; its host is enough to help.
     exclude = ("secret", "url")
     list_display = (
-        "__str__", "account", "host", "enabled", "failing_since", "failures", "paused_at",
-        "last_delivered_at",
+        "__str__", linked("account", "account"), "host", "enabled", "failing_since", "failures",
+        "paused_at", "last_delivered_at",
     )  # fmt: skip
     list_filter = ("enabled",)
-    search_fields = ("name", "account__account_id")
+    search_numbers = ("account",)
+    search_fields = ("name", "account__name")
     list_select_related = ("account",)
+    leads_to = (To("Deliveries", "webhooks.Delivery", "endpoint"),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         return super().get_queryset(request).defer("secret")
@@ -29,11 +31,14 @@ class EndpointAdmin(ReadOnlyAdmin):
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
     list_display = (
-        "created_at", "endpoint", "kind", "subject", "state", "attempts", "status_code",
-        "next_attempt_at",
+        "created_at", linked("endpoint", "endpoint"), "kind", "subject", "state", "attempts",
+        "status_code", "next_attempt_at", "worker", "lease_until",
     )  # fmt: skip
     list_filter = ("kind",)
-    search_fields = ("subject", "endpoint__account__account_id")
+    search_numbers = ("endpoint__account",)
+    search_fields = ("subject",)
+    search_help_text = "Request id, account id."
+    readonly_fields = ("worker", "lease_until", "fence")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         return super().get_queryset(request).select_related("endpoint").defer("endpoint__secret")

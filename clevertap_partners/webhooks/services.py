@@ -18,6 +18,7 @@ from django.utils import timezone
 from clevertap_partners.accounts.features import Feature
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.accounts.services import audit_record
+from clevertap_partners.core.changes import Changes, differences
 from clevertap_partners.core.errors import PermanentError
 from clevertap_partners.core.lease import free
 from clevertap_partners.core.queue import ring
@@ -72,7 +73,7 @@ def endpoint_create(
     secret = secret_new()
     endpoint = Endpoint(account=account, secret=secret, created_by=actor)
     _write(endpoint, spec)
-    _audit(endpoint, actor, "webhook added", ip)
+    _audit(endpoint, actor, "webhook added", ip, differences({}, said(endpoint)))
     return endpoint, secret
 
 
@@ -81,9 +82,13 @@ def endpoint_update(
     *, endpoint: Endpoint, spec: EndpointSpec, actor: User, ip: str | None = None
 ) -> None:
     """Raises PermanentError `webhook_exists`. What has failed so far no longer counts."""
+    before, address = said(endpoint), endpoint.url
     _write(endpoint, spec)
     Endpoint.objects.filter(pk=endpoint.pk).update(failing_since=None, failures=0)
-    _audit(endpoint, actor, "webhook changed", ip)
+    changes = differences(before, said(endpoint))
+    if address != endpoint.url:
+        changes.setdefault("Host", [endpoint.host, f"{endpoint.host}, another path"])
+    _audit(endpoint, actor, "webhook changed", ip, changes)
 
 
 def _write(endpoint: Endpoint, spec: EndpointSpec) -> None:
@@ -104,17 +109,19 @@ def _write(endpoint: Endpoint, spec: EndpointSpec) -> None:
 def endpoint_enable(*, endpoint: Endpoint, actor: User, ip: str | None = None) -> None:
     """Send from now on; ends a pause as well. What was missed can be sent again from the log."""
     action = "webhook resumed" if endpoint.enabled else "webhook enabled"
+    changes = _status_changes(endpoint, Endpoint.State.ENABLED)
     Endpoint.objects.filter(pk=endpoint.pk).update(
         enabled=True, paused_at=None, pause_reason="", failing_since=None, failures=0
     )
-    _audit(endpoint, actor, action, ip)
+    _audit(endpoint, actor, action, ip, changes)
 
 
 @transaction.atomic
 def endpoint_disable(*, endpoint: Endpoint, actor: User, ip: str | None = None) -> None:
+    changes = _status_changes(endpoint, Endpoint.State.DISABLED)
     Endpoint.objects.filter(pk=endpoint.pk).update(enabled=False)
     deliveries_give_up(endpoint=endpoint, reason=DISABLED)
-    _audit(endpoint, actor, "webhook disabled", ip)
+    _audit(endpoint, actor, "webhook disabled", ip, changes)
 
 
 @transaction.atomic
@@ -128,7 +135,7 @@ def endpoint_rotate(*, endpoint: Endpoint, actor: User, ip: str | None = None) -
 
 @transaction.atomic
 def endpoint_delete(*, endpoint: Endpoint, actor: User, ip: str | None = None) -> None:
-    _audit(endpoint, actor, "webhook deleted", ip)
+    _audit(endpoint, actor, "webhook deleted", ip, differences(said(endpoint), {}))
     endpoint.delete()
 
 
@@ -136,9 +143,10 @@ def endpoint_delete(*, endpoint: Endpoint, actor: User, ip: str | None = None) -
 def endpoint_pause(*, endpoint: Endpoint, reason: str) -> None:
     """Stop sending by ourselves. Admins get a letter; page and activity log say it too."""
     now = timezone.now()
+    changes = _status_changes(endpoint, Endpoint.State.PAUSED)
     Endpoint.objects.filter(pk=endpoint.pk).update(paused_at=now, pause_reason=reason)
     deliveries_give_up(endpoint=endpoint, reason=PAUSED)
-    _audit(endpoint, None, "webhook paused", None)
+    _audit(endpoint, None, "webhook paused", None, changes)
     say_paused(endpoint, reason=reason, at=now)
 
 
@@ -283,6 +291,27 @@ def date_and_time(moment: datetime.datetime) -> str:
     return f"{moment:%d/%m/%Y} {moment.hour % 12 or 12}:{moment:%M:%S} {half}"
 
 
-def _audit(endpoint: Endpoint, actor: User | None, action: str, ip: str | None) -> None:
-    # Not the whole address: its path may hold a secret of the receiver's.
-    audit_record(account=endpoint.account, actor=actor, action=action, subject=str(endpoint), ip=ip)
+def said(endpoint: Endpoint) -> dict[str, Any]:
+    """What the log may say of a webhook: of its address the host, as the path may be a secret."""
+    return {"Name": endpoint.name, "Host": endpoint.host, "Alerts": endpoint.kind_labels()}
+
+
+def _status_changes(endpoint: Endpoint, state: Endpoint.State) -> Changes:
+    return differences({"Status": endpoint.state.label}, {"Status": state.label})
+
+
+def _audit(
+    endpoint: Endpoint,
+    actor: User | None,
+    action: str,
+    ip: str | None,
+    changes: Changes | None = None,
+) -> None:
+    audit_record(
+        account=endpoint.account,
+        actor=actor,
+        action=action,
+        subject=str(endpoint),
+        ip=ip,
+        changes=changes,
+    )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
+from django.template import RequestContext
 
 from clevertap_partners.core.errors import Turn
-from integrations import selectors
+from integrations import guiding, selectors
+from integrations.mending import section_of
 
 register = template.Library()
 
@@ -29,3 +33,21 @@ def turn_words(turn: str, partner: str) -> str:
         Turn.US: "we are on it",
     }
     return words[Turn(turn)] if turn in list(Turn) else ""
+
+
+@register.filter
+def guide_section(code: str) -> str:
+    """Where the setup guide says how to mend a failure; empty when it does not."""
+    return section_of(code)
+
+
+@register.filter
+def lines(texts: list[str]) -> str:
+    return "\n".join(texts)
+
+
+@register.inclusion_tag("components/_code.html", takes_context=True)
+def guide_command(context: RequestContext, testid: str, label: str, command: str) -> dict[str, Any]:
+    """A command of a setup guide, filled in with what is known of who reads it."""
+    text = guiding.filled(command, context.get("known") or {})
+    return {"text": text, "label": label, "testid": testid}

@@ -6,14 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from axe_selenium_python import Axe
-from django.utils import timezone
 from selenium.webdriver.common.keys import Keys
 
 from clevertap_partners.accounts.models import Account
 from integrations.models import Connection
 from tests.browser.pages.base import PARTNERS, Screen
-from tests.browser.test_accessibility import EVERYTHING
 from tests.services import BigQuery
 
 pytestmark = [
@@ -85,30 +82,3 @@ def test_the_tabs_of_the_key_work_by_keyboard(
     )
     screen.click("bq-save")
     screen.wait_for_text("flash-message", "Credentials Saved")
-
-
-def test_no_screen_of_connections_has_an_accessibility_problem(
-    quiet_screen: Screen, account: Account
-) -> None:
-    account.bigquery_import = True
-    account.save()
-    Connection.objects.create(
-        account=account,
-        partner="bigquery",
-        nickname="Shop warehouse",
-        target="partners-sandbox.shop",
-        client_email="importer@shop.iam.gserviceaccount.com",
-        key_added_at=timezone.now(),
-        last_tested_at=timezone.now(),
-        failing_since=timezone.now(),
-        failure_message="The key was deleted.",
-    )
-    found = {}
-    for path in ("bigquery/", "bigquery/?blocks=1", "imports/connections/"):
-        quiet_screen.open(f"{PARTNERS}{path}")
-        axe = Axe(quiet_screen.driver)
-        axe.inject()
-        problems = axe.run(options=json.dumps(EVERYTHING))["violations"]
-        found[path] = [(one["id"], one["nodes"][0]["html"]) for one in problems]
-
-    assert not any(found.values()), found

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import User
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from clevertap_partners.accounts.models import Account
 from exports.models import Export
+from integrations.models import Connection
 from tests.browser.pages.base import PARTNERS, Screen
 from tests.browser.pages.dashboard import Exports, Partners
 from tests.states import connection_for_screens, export_for_screens
@@ -18,9 +20,17 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
 ]
 
-IN_DRAWER = """
-const now = document.activeElement;
-return now === document.body || Boolean(now.closest("#drawer"));
+IN_DRAWER = "return Boolean(document.activeElement.closest('#drawer'))"
+# A list that was drawn anew has other elements than those that were there when the drawer opened.
+DRAW_ANEW = """
+const main = document.getElementById("main");
+main.replaceWith(main.cloneNode(true));
+"""
+# What a browser asks a page before it is closed or loaded anew.
+WOULD_ASK = """
+const leaving = new Event("beforeunload", { cancelable: true });
+window.dispatchEvent(leaving);
+return leaving.defaultPrevented;
 """
 # A ring around the element itself, or around the card that it is the radio button of.
 FOCUS_SHOWS = """
@@ -32,26 +42,125 @@ const now = document.activeElement, card = now.closest(".choice");
 return shows(now) || Boolean(card && shows(card));
 """
 
+NOTE_WHETHER_ASKED = """
+addEventListener("beforeunload", (event) => (sessionStorage.asked = event.defaultPrevented));
+"""
+
 
 @pytest.fixture
 def export(account: Account, member: User, quiet: None) -> Export:
     return export_for_screens(connection_for_screens(account), member)
 
 
-def test_a_drawer_opens_by_keyboard_keeps_the_focus_and_gives_it_back(quiet_screen: Screen) -> None:
-    partners = Partners(quiet_screen.driver, quiet_screen.url)
+@pytest.fixture
+def partners(quiet_screen: Screen) -> Partners:
+    return Partners(quiet_screen.driver, quiet_screen.url)
+
+
+@pytest.fixture
+def connection(account: Account, quiet: None) -> Connection:
+    return connection_for_screens(account)
+
+
+def open_google_cloud(partners: Partners) -> None:
+    partners.tab_to("partner-integrate-google-cloud")
+    partners.press(Keys.ENTER)
+    partners.wait(lambda: partners.focused() == "drawer", "focus in the drawer")
+
+
+def is_asked(partners: Partners) -> bool:
+    return bool(partners.find("unsaved").is_displayed())
+
+
+def test_a_drawer_opens_by_keyboard_keeps_the_focus_and_gives_it_back(partners: Partners) -> None:
     partners.visit()
     partners.tab_to("partner-integrate-google-cloud")
     partners.wait(partners.integrate_is_visible, "Integrate to appear")
-    partners.press(Keys.ENTER)
-    partners.wait(lambda: partners.focused() == "drawer", "focus in the drawer")
+    open_google_cloud(partners)
+    backwards = ActionChains(partners.driver).key_down(Keys.SHIFT).send_keys(Keys.TAB)
+    backwards.key_up(Keys.SHIFT).perform()
+    assert partners.focused() == "bucket-save"
     for _ in range(25):
         partners.press(Keys.TAB)
         assert partners.driver.execute_script(IN_DRAWER), partners.focused()
+    partners.driver.execute_script(DRAW_ANEW)
     partners.press(Keys.ESCAPE)
     assert not partners.is_there("drawer")
     assert partners.focused() == "partner-integrate-google-cloud"
     assert partners.driver.current_url == partners.url + PARTNERS
+
+
+def test_a_drawer_asks_before_what_was_typed_is_lost(
+    partners: Partners, connection: Connection
+) -> None:
+    partners.visit()
+    open_google_cloud(partners)
+    partners.click("bucket-add")
+    partners.fill("bucket-nickname-0", "Archive")
+    assert partners.driver.execute_script(WOULD_ASK)
+    partners.press(Keys.ESCAPE)
+    assert is_asked(partners)
+    assert partners.focused() == "unsaved-stay"
+    partners.press(Keys.ESCAPE)
+    assert not is_asked(partners)
+    assert partners.focused() == "bucket-nickname-0"
+    for way in ("drawer-close", "bucket-cancel", f"connection-rename-{connection.pk}"):
+        partners.click(way)
+        assert is_asked(partners), way
+        partners.click("unsaved-stay")
+        assert partners.find("bucket-nickname-0").get_attribute("value") == "Archive"
+    ActionChains(partners.driver).move_by_offset(5, 300).click().perform()
+    assert is_asked(partners), "the backdrop"
+    partners.click("unsaved-leave")
+    partners.wait(lambda: not partners.is_there("drawer"), "the drawer to close")
+    assert partners.focused() == "partner-integrate-google-cloud"
+    assert not partners.driver.execute_script(WOULD_ASK)
+
+
+def test_a_drawer_asks_nothing_when_nothing_was_typed_or_all_was_saved(
+    partners: Partners, connection: Connection
+) -> None:
+    partners.open(f"{PARTNERS}connections/{connection.pk}/rename/")
+    field = partners.find("rename-nickname")
+    field.send_keys("x", Keys.BACKSPACE)
+    assert not partners.driver.execute_script(WOULD_ASK)
+    field.send_keys(Keys.CONTROL, "a", Keys.DELETE)
+    field.send_keys(Keys.ENTER)
+    partners.find("rename-nickname-error")
+    assert partners.focused() == "rename-nickname"
+    assert partners.driver.execute_script(WOULD_ASK), "refused is not saved"
+    partners.driver.execute_script(NOTE_WHETHER_ASKED)
+    partners.find("rename-nickname").send_keys("Archive", Keys.ENTER)
+    partners.wait_for_text("flash-message", "is now called Archive")
+    assert partners.driver.execute_script("return sessionStorage.asked") == "false"
+
+
+def test_back_and_forward_go_through_drawers_without_loading_the_page_again(
+    partners: Partners, connection: Connection
+) -> None:
+    rename = f"connection-rename-{connection.pk}"
+    partners.visit()
+    partners.driver.execute_script("window.isTheSame = true")
+    open_google_cloud(partners)
+    partners.tab_to(rename)
+    partners.press(Keys.ENTER)
+    partners.find("rename-nickname").send_keys("typed")
+    partners.driver.back()
+    partners.wait(lambda: partners.focused() == rename, "the focus on what led to the drawer")
+    partners.driver.back()
+    partners.wait(lambda: not partners.is_there("drawer"), "the drawer to close")
+    assert partners.focused() == "partner-integrate-google-cloud"
+    assert partners.driver.current_url == partners.url + PARTNERS
+    partners.driver.forward()
+    partners.find(rename)
+    partners.driver.forward()
+    partners.find("rename-nickname")
+    partners.press(Keys.ESCAPE)
+    partners.wait(lambda: partners.focused() == rename, "the drawer below, where it was left")
+    assert partners.driver.current_url == f"{partners.url}{PARTNERS}google-cloud/"
+    partners.press(Keys.ESCAPE)
+    assert partners.focused() == "partner-integrate-google-cloud"
+    assert partners.driver.execute_script("return window.isTheSame")
 
 
 def test_esc_in_a_drawer_opened_by_its_address_leads_to_the_page_below(

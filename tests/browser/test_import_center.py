@@ -15,7 +15,6 @@ from imports import row_faults
 from imports.models import Import, ImportRun
 from tests.browser.pages.base import PARTNERS, Screen
 from tests.browser.pages.console import Console
-from tests.browser.test_accessibility import emulate, problems
 from tests.imports.factories import (
     keep_failed,
     make_batch,
@@ -162,31 +161,6 @@ def test_stop_asks_at_the_side_and_pause_does_not(quiet_screen: Screen, item: Im
     quiet_screen.click("confirm-ok")
     quiet_screen.wait_for_text("flash-message", "is stopped")
     quiet_screen.wait_for_text(f"import-status-{item.pk}", "Stopped")
-
-
-def test_no_screen_of_imports_has_an_accessibility_problem(
-    quiet_screen: Screen, item: Import
-) -> None:
-    trouble = Import.objects.get(nickname="Refunds")
-    open_run(trouble, rows_expected=400)
-    found = {}
-    tabs = ("overview", "runs", "failed", "stats")
-    for path in (
-        "",
-        "?q=nothing+has+this+name",
-        *(f"{item.pk}/?tab={tab}" for tab in tabs),
-        f"{item.pk}/?tab=stats&by=run",
-        f"{item.pk}/?tab=failed&q=nobody",
-        f"{item.pk}/runs/1/",
-        f"{item.pk}/stop/",
-        f"{item.pk}/delete/",
-        f"{trouble.pk}/",
-    ):
-        quiet_screen.open(IMPORTS + path)
-        quiet_screen.find("brand-home")
-        found |= problems(quiet_screen, path)
-    emulate(quiet_screen.driver, {})
-    assert not found, json.dumps(found, indent=2)
 
 
 def rows(screen: Screen) -> list[object]:

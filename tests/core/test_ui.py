@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+import zoneinfo
 
 import pytest
 import time_machine
@@ -87,3 +88,42 @@ def test_a_person_has_initials(person: User, text: str) -> None:
 )
 def test_a_wait_is_rounded_up_to_minutes(seconds: int, text: str) -> None:
     assert ui.minutes(datetime.timedelta(seconds=seconds)) == text
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        (ui.in_zone(NOW, "Asia/Kolkata"), "21 Nov 2026, 17:30"),
+        (ui.to_the_second(NOW, "Asia/Kolkata"), "21 Nov 2026, 17:30:00"),
+        (ui.at_clock(NOW, zoneinfo.ZoneInfo("Asia/Kolkata")), "Sat 21 Nov 2026, 17:30"),
+    ],
+)
+def test_a_moment_is_in_account_time_with_its_utc_on_hover(html: str, text: str) -> None:
+    attributes = 'datetime="2026-11-21T12:00:00+00:00" title="2026-11-21 12:00:00 UTC"'
+    assert html == f"<time {attributes}>{text}</time>"
+
+
+def test_how_long_ago_has_its_utc_on_hover() -> None:
+    with time_machine.travel(NOW, tick=False):
+        assert ">just now</time>" in ui.exact_ago(NOW)
+        assert "2026-11-21 12:00:00 UTC" in ui.exact_ago(NOW)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [ui.in_zone(None, "UTC"), ui.at_clock(None, zoneinfo.ZoneInfo("UTC")), ui.exact_ago(None)],
+)
+def test_what_never_was_has_no_time(shown: str) -> None:
+    assert shown == "–"
+
+
+def test_a_size_has_its_exact_bytes_on_hover() -> None:
+    html = '<data value="1234567" title="1,234,567 bytes">1.2 MB</data>'
+    assert ui.exact_size(1_234_567) == html
+
+
+def test_a_fix_is_words_and_a_command() -> None:
+    fix = "Give it the role:\ngcloud storage buckets add-iam-policy-binding"
+    assert ui.fix_words(fix) == "Give it the role:"
+    assert ui.fix_command(fix) == "gcloud storage buckets add-iam-policy-binding"
+    assert ui.fix_command("Nothing to do.") == ""

@@ -24,7 +24,8 @@ def test_an_operator_can_have_an_export_tried_again(
 ) -> None:
     export = make_export(saved_connection)
     Export.objects.update(trouble_code="x")
-    operator.post("/admin/exports/export/", {"action": "try_again", "_selected_action": export.pk})
+    chosen = {"action": "try_again", "_selected_action": export.pk}
+    operator.post("/admin/exports/export/", {**chosen, "confirmed": "yes"})
     export.refresh_from_db()
     assert export.trouble_code == ""
     entry = AuditEntry.objects.get(action="export retried")

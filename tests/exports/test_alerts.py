@@ -51,6 +51,7 @@ def told() -> list[dict[str, Any]]:
 def store(run: ExportRun, index: int, *, stored: bool = True) -> None:
     unit, _ = ExportUnit.objects.get_or_create(run=run, part=0, defaults={"rows_counted": 7})
     ExportFile.objects.create(
+        export=run.export,
         run=run,
         unit=unit,
         name=f"file-{index}",

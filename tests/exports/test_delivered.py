@@ -14,6 +14,7 @@ from exports.delivered import equation_of, manifests_of
 from exports.models import Export, ExportFile, ExportRun
 from exports.showing import export_rows
 from integrations.models import Connection
+from tests.states import count_files
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +36,7 @@ def add_run(export: Export, number: int, status: str = DONE, **values: Any) -> E
 def add_file(run: ExportRun, name: str, *, rows: int, size: int, is_stored: bool = True) -> None:
     unit, _ = run.units.get_or_create(part=0, defaults={"rows_counted": run.rows_counted})
     ExportFile.objects.create(
+        export=run.export,
         run=run,
         unit=unit,
         name=name,
@@ -115,11 +117,11 @@ def test_the_list_counts_what_is_in_the_bucket_of_every_run(export: Export) -> N
         )
         add_file(run, "a", rows=10 * number if full else 1, size=100)
         add_file(run, "b", rows=1_000, size=1_000, is_stored=False)
+    count_files(export)
     shown = export_rows(account=export.account).get()
     assert (shown.rows_written, shown.bytes_written, shown.files_written) == (32, 400, 4)
-    assert shown.rows_counted == 100
 
 
 def test_the_list_counts_nothing_before_the_first_file(export: Export) -> None:
     shown = export_rows(account=export.account).get()
-    assert (shown.rows_written or 0, shown.bytes_written or 0, shown.files_written) == (0, 0, 0)
+    assert (shown.rows_written, shown.bytes_written, shown.files_written) == (0, 0, 0)

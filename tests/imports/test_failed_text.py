@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from imports.failed_text import as_texts, csv_lines, description_name, json_values, ndjson_lines
+from clevertap_partners.core.csv_text import csv_lines
+from imports.failed_text import as_texts, description_name, json_values, ndjson_lines
 
 UTC = datetime.UTC
 AT_AND_RAW = pa.struct({"at": pa.date32(), "raw": pa.binary()})

@@ -71,7 +71,7 @@ def test_the_newcomers_way_ends_with_an_object_in_the_bucket(
     """Create an account, download its key, create a bucket with what is ticked, put an object."""
     response = create_account(person)
     assert re.search(r'attachment; filename="[\w-]+\.json"', response["Content-Disposition"])
-    key = json.loads(response.content)
+    key = json.loads(response.getvalue())
     assert key["client_email"] == EMAIL
     ticked = re.findall(
         r'<input[^>]*name="bucket-grant_to"[^>]*value="([^"]+)"[^>]*checked',

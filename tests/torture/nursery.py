@@ -86,9 +86,7 @@ def live(magazine: Magazine, arm: Callable[[Magazine], None]) -> None:
     code = 1
     try:
         arm(magazine)
-        worker = get_worker(
-            "default", worker_class="rq.SimpleWorker", worker_ttl=WORKER_TTL_S
-        )
+        worker = get_worker("default", worker_class="rq.SimpleWorker", worker_ttl=WORKER_TTL_S)
         worker.work(logging_level="WARNING")
         code = 0
     finally:

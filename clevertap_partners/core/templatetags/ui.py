@@ -11,13 +11,14 @@ from django import template
 from django.contrib.auth.models import AbstractUser
 from django.db.models import Model
 from django.utils import timezone
+from django.utils.html import format_html
 
-from clevertap_partners.core.timing import clock, near_clock
+from clevertap_partners.core.timing import clock, near_clock, offset, utc_text
 
 register = template.Library()
 
 
-@register.filter
+@register.filter("size_text")
 def size(count: int | None) -> str:
     """Bytes for people, in the decimal units that bucket consoles use: 1.2 MB."""
     if count is None:
@@ -30,13 +31,22 @@ def size(count: int | None) -> str:
     raise AssertionError("unreachable")
 
 
+@register.filter("size")
+def exact_size(count: int | None) -> str:
+    """As `size`, for HTML: the exact number shows on hover."""
+    if count is None:
+        return "–"
+    return format_html(
+        '<data value="{}" title="{} bytes">{}</data>', count, number(int(count)), size(count)
+    )
+
+
 @register.filter
 def number(value: int | None) -> str:
     """1234567 as 1,234,567; nothing as a dash."""
     return "–" if value is None else f"{value:,}"
 
 
-@register.filter
 def ago(moment: datetime.datetime | None) -> str:
     """How long ago, in the largest unit: 5 min ago."""
     if moment is None:
@@ -48,10 +58,27 @@ def ago(moment: datetime.datetime | None) -> str:
     return "just now"
 
 
+@register.filter("ago")
+def exact_ago(moment: datetime.datetime | None) -> str:
+    return _time(moment, ago(moment))
+
+
 @register.filter
 def words(text: str) -> list[str]:
     """A list for a template's loop: `{% for size in "10 20"|words %}`."""
     return text.split()
+
+
+@register.filter
+def fix_words(fix: str) -> str:
+    """What to do, without the command that may follow on a line of its own."""
+    return fix.partition("\n")[0]
+
+
+@register.filter
+def fix_command(fix: str) -> str:
+    """The command of a fix, ready to be copied; empty when it has none."""
+    return fix.partition("\n")[2]
 
 
 _TONES = {"debug": "neutral", "error": "danger"}
@@ -89,30 +116,58 @@ def minutes(length: datetime.timedelta) -> str:
     return f"{count} minute{'s' if count > 1 else ''}"
 
 
+# -- moments in account time, with the UTC of each on hover ---------------------------------------
+
+
 @register.filter
 def at_clock(moment: datetime.datetime | None, zone: zoneinfo.ZoneInfo) -> str:
     """A moment with its weekday, in account time."""
-    return clock(moment, zone) if moment else "–"
+    return _time(moment, clock(moment, zone) if moment else "")
 
 
 @register.filter
 def at_near_clock(moment: datetime.datetime | None, zone: zoneinfo.ZoneInfo) -> str:
     """As `at_clock`, without the year where it is this one."""
-    return near_clock(moment, zone, timezone.now()) if moment else "–"
+    return _time(moment, near_clock(moment, zone, timezone.now()) if moment else "")
+
+
+@register.filter
+def in_zone(moment: datetime.datetime | None, zone: str) -> str:
+    """A moment in account time, to the minute."""
+    return _time(moment, in_zone_text(moment, zone))
+
+
+@register.filter
+def in_zone_text(moment: datetime.datetime | None, zone: str) -> str:
+    """As `in_zone`, where no element may stand: in an attribute or an option."""
+    return f"{moment.astimezone(zoneinfo.ZoneInfo(zone)):%-d %b %Y, %H:%M}" if moment else "–"
+
+
+@register.filter
+def to_the_second(moment: datetime.datetime | None, zone: str) -> str:
+    """A moment in account time, to the second."""
+    local = moment and moment.astimezone(zoneinfo.ZoneInfo(zone))
+    return _time(moment, f"{local:%-d %b %Y, %H:%M:%S}" if local else "")
+
+
+@register.filter
+def zone_now(zone: str) -> str:
+    """How the clock of a zone differs from UTC now: UTC+05:30."""
+    return offset(timezone.now().astimezone(zoneinfo.ZoneInfo(zone)))
+
+
+def _time(moment: datetime.datetime | None, text: str) -> str:
+    if moment is None:
+        return "–"
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), utc_text(moment), text
+    )
 
 
 @register.filter
 def value_text(value: int, unit: str) -> str:
     """A value of a chart."""
     return size(value) if unit == "bytes" else number(value)
-
-
-@register.filter
-def in_zone(moment: datetime.datetime | None, zone: str) -> str:
-    """A moment in account time, to the minute."""
-    if moment is None:
-        return "–"
-    return f"{moment.astimezone(zoneinfo.ZoneInfo(zone)):%-d %b %Y, %H:%M}"
 
 
 @register.filter

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from clevertap_partners.accounts.services import audit_record
+from clevertap_partners.core.commands import NotedCommand
 from exports.models import Export, ExportRun
 from exports.restarts import run_restart
 from exports.runs import runs_revive
 from exports.selectors import run_named
 
 
-class Command(BaseCommand):
+class Command(NotedCommand):
     help = "Tries an open run again now. What it has written stays and is not written again."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from clevertap_partners.core.commands import NotedCommand
 from exports.models import Export
 from exports.selectors import totals_delivered
 from exports.services import STOPPED_BY_OPERATOR, export_stop
 
 
-class Command(BaseCommand):
+class Command(NotedCommand):
     help = "Stops an export for good. Files that are in the bucket stay there."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from clevertap_partners.core.commands import NotedCommand
 from integrations.rotation import rotate_all
 
 
-class Command(BaseCommand):
+class Command(NotedCommand):
     help = (
         "Encrypts every stored secret with the first key of PARTNERS_SECRET_KEYS. Put the new key "
         "first, run this, then remove the old one. Safe to repeat and to interrupt."

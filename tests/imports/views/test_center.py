@@ -254,12 +254,12 @@ def test_the_rows_ask_for_themselves_again_as_often_as_is_worth_it(
 ) -> None:
     item = make_import(connection)
     rows = f"{URL}rows/"
-    assert "every 15s" in member_client.get(rows).content.decode()
+    assert 'data-live="15"' in member_client.get(rows).content.decode()
     run = open_run(item)
-    assert "every 2s" in member_client.get(rows).content.decode()
+    assert 'data-live="2"' in member_client.get(rows).content.decode()
     # Its run comes to the end.
     Import.objects.update(status="paused")
-    assert "every 2s" in member_client.get(rows).content.decode()
+    assert 'data-live="2"' in member_client.get(rows).content.decode()
     run.status = "done"
     run.save()
     assert "every" not in member_client.get(rows).content.decode().partition("<table")[0]

@@ -137,7 +137,12 @@ def test_a_run_under_way_says_how_far_it_is_and_how_fast(
     with time_machine.travel(NOW + datetime.timedelta(seconds=10), tick=False):
         for path in (f"{item.pk}/", f"{item.pk}/runs/1/"):
             text = text_of(member_client, path)
-            for words in ("Read 200 of 400", "Failed so far 3", "Rows a second 20", "10 s"):
+            for words in (
+                "Read 200 of 400",
+                "Failed so far 3",
+                "Rows a second 20",
+                "Less than a minute left",
+            ):
                 assert words in text, (path, words)
     ImportRun.objects.update(trouble_code="x")
     assert "Rows a second" not in text_of(member_client, f"{item.pk}/")
@@ -303,10 +308,9 @@ def test_stats_sum_up_by_day_and_by_run(
     text = text_of(member_client, f"{item.pk}/?tab=stats")
     assert "Mon 23 Nov 2026 2 98 % Some rows failed 200 196 4" in text
     content = content_of(member_client, f"{item.pk}/?tab=stats&by=run")
-    assert 'data-testid="import-chart-imported"' in content
-    assert 'data-testid="import-chart-failed"' in content
+    assert 'data-testid="import-chart-rows"' in content
+    assert 'data-testid="import-chart-health"' in content
     assert "Mon 23 Nov 2026, 11:30" in content
-    assert content.count("<rect x=") == 4
 
 
 def test_stats_of_a_new_import_say_that_there_is_nothing(
@@ -321,7 +325,7 @@ def test_the_tabs_ask_for_themselves_again_but_not_the_one_in_which_somebody_rea
 ) -> None:
     open_run(item)
     for tab in ("overview", "runs", "stats"):
-        assert "every 2s" in content_of(member_client, f"{item.pk}/?tab={tab}")
+        assert 'data-live="2"' in content_of(member_client, f"{item.pk}/?tab={tab}")
     assert (
         "hx-trigger"
         not in content_of(member_client, f"{item.pk}/?tab=failed")

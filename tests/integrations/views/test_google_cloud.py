@@ -93,6 +93,17 @@ def test_a_saved_bucket_shows_everything_but_the_key(
     assert secret_in(key_file) not in page
 
 
+def test_the_guide_is_filled_in_with_what_was_typed_and_a_refused_form_leads_to_it(
+    member_client, url, key_file
+):
+    typed = block(0, key_file) | {"bucket_name-0": "shop-exports", "service_account_key-0": "{"}
+
+    page = member_client.post(url, typed).content.decode()
+
+    assert ">shop-exports</span>" in page
+    assert 'href="#guide-key"' in page
+
+
 # -- who may ---------------------------------------------------------------------------------------
 
 

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from clevertap_partners.accounts.models import Account
+from clevertap_partners.accounts.services import audit_record
+from clevertap_partners.core.changes import differences
+from clevertap_partners.core.commands import NotedCommand
 from clevertap_partners.core.errors import PartnersError
 from clevertap_partners.eventstore.batches import Reject
 from clevertap_partners.eventstore.loading import LoadSummary, Observer, events_load
@@ -17,7 +20,7 @@ from clevertap_partners.eventstore.loading import LoadSummary, Observer, events_
 SHOWN_REJECTS = 20
 
 
-class Command(BaseCommand):
+class Command(NotedCommand):
     help = (
         "Load events and profiles from a file of upload records, NDJSON or Parquet. The same file "
         "loaded twice lands once; records that cannot be loaded are listed with the reason."
@@ -49,6 +52,7 @@ class Command(BaseCommand):
                 f"again adds only the rest. {fix}".rstrip()
             ) from error
         self._report(path, summary, rejects_path)
+        note_load(account, "events loaded", path.name, (summary.events, summary.profiles))
 
     def _show_reject(self, reject: Reject) -> None:
         self._shown += 1
@@ -67,6 +71,19 @@ class Command(BaseCommand):
         )
         if summary.rejected:
             self.stdout.write(f"The rejects and their reasons are in {rejects_path}.")
+
+
+def note_load(account: Account, action: str, subject: str, counts: tuple[int, int]) -> None:
+    """In the audit log, where events or profiles were added."""
+    added = dict(zip(("Events added", "Profiles added"), counts, strict=True))
+    if any(added.values()):
+        audit_record(
+            account=account,
+            actor=None,
+            action=action,
+            subject=subject,
+            changes=differences({}, {name: f"{count:,}" for name, count in added.items()}),
+        )
 
 
 def find_account(account_id: int) -> Account:

@@ -6,20 +6,21 @@ import datetime
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
+from clevertap_partners.core.commands import NotedCommand
 from clevertap_partners.core.errors import PartnersError
 from clevertap_partners.eventstore.demo.generate import DemoPlan
 from clevertap_partners.eventstore.demo.load import demo_load
-from clevertap_partners.eventstore.management.commands.load_events import find_account
+from clevertap_partners.eventstore.management.commands.load_events import find_account, note_load
 from clevertap_partners.eventstore.models import LakeState
 
 MAX_EVENTS = 100_000_000
 MAX_DAYS = 3_650
 
 
-class Command(BaseCommand):
+class Command(NotedCommand):
     help = (
         "Fill an account with made-up events and people. The same arguments always make the same "
         "events, and making them twice adds nothing."
@@ -57,6 +58,8 @@ class Command(BaseCommand):
             summary = demo_load(account=account, plan=plan, progressed=self._show_progress)
         except PartnersError as error:
             raise CommandError(f"The demo data is not complete: {error} {error.fix}") from error
+        counts = (summary.events, summary.profiles)
+        note_load(account, "demo data made", f"seed {plan.seed}", counts)
         self.stdout.write(
             f"Added {summary.events:,} events and {summary.profiles:,} profiles to {account}."
             if summary.events or summary.profiles

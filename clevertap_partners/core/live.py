@@ -1,0 +1,48 @@
+"""Parts of a page that ask for themselves again (`static/js/live.js`), and are told when nothing
+has changed: then nothing is rendered, sent or moved."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils import timezone
+
+
+@dataclass(frozen=True)
+class State:
+    """Of one row: `says` is read out when the row comes into this state.
+
+    `ended` stands in the title of a page that nobody looks at, where something has come to an end.
+    """
+
+    key: str
+    says: str
+    ended: str = ""
+
+
+def live_tag(*seen: Any) -> str:
+    """Names what a part shows. Times in words are right to the minute, so it lasts no longer."""
+    minute = int(timezone.now().timestamp()) // 60
+    text = repr((minute, seen))
+    return f'"{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}"'
+
+
+def is_unchanged(request: HttpRequest, tag: str) -> bool:
+    """Whether the browser shows this already; a page that is opened anew shows nothing yet."""
+    return request.headers.get("If-None-Match") == tag
+
+
+def columns_of(rows: Iterable[Model], *besides: str) -> list[tuple[Any, ...]]:
+    """What is known of the rows, and what was annotated."""
+    return [
+        (
+            *(row.__dict__.get(field.attname) for field in row._meta.concrete_fields),
+            *(getattr(row, name) for name in besides),
+        )
+        for row in rows
+    ]
