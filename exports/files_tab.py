@@ -9,10 +9,11 @@ from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.access import AccountRequest
-from clevertap_partners.core.finding import Found, chips_of, kept_params
+from clevertap_partners.core.finding import Chip, Found, chips_of, kept_params, url_without
 from clevertap_partners.core.paging import KeyPaginator
 from clevertap_partners.core.sorting import ASCENDING, Column, headings, sorting_of
 from exports import delivered
+from exports.delivered import Manifests
 from exports.models import STORED, Export, ExportFile, ExportUnit
 
 FILES_PAGE = 50
@@ -43,12 +44,15 @@ class FileFilterForm(forms.Form):
 def files(request: AccountRequest, export: Export) -> dict[str, Any]:
     form = FileFilterForm(request.GET)
     form.is_valid()
-    text, run = request.GET.get("q", ""), form.cleaned_data.get("run")
+    run, most = form.cleaned_data.get("run"), MOST_FOUND if is_search(form) else None
     found = narrowed(export, form)
     count = counted(export, found, form)
     sorting = sorting_of(COLUMNS, request.GET.get("sort"))
     pages = KeyPaginator(
-        found.order_by(*sorting.order()), rows(export), FILES_PAGE, count=min(count, MOST_FOUND)
+        found.order_by(*sorting.order()),
+        rows(export),
+        FILES_PAGE,
+        count=min(count, most or count),
     )
     return {
         "files": pages.get_page(request.GET.get("page")),
@@ -57,21 +61,49 @@ def files(request: AccountRequest, export: Export) -> dict[str, Any]:
         "found": Found(
             count,
             export.files_written,
-            chips_of(form, request.GET, request.path),
+            [*chips_of(form, request.GET, request.path), *refused_chips(form, request)],
             f"{request.path}?tab=files",
-            MOST_FOUND,
+            most,
         ),
         "headings": headings(COLUMNS, sorting, request.GET, request.path),
-        "manifests": delivered.manifests_of(export, text=text, run=run),
+        "manifests": manifests(export, form),
         "equation": delivered.equation_of(export, run=run),
         "of_run": run,
     }
 
 
+def refused(form: FileFilterForm) -> list[str]:
+    """No name holds what the form refuses, as NUL, which PostgreSQL refuses to look for."""
+    return [name for name in ("q", "event") if name in form.errors]
+
+
+def refused_chips(form: FileFilterForm, request: AccountRequest) -> list[Chip]:
+    words = str(_("a text that no file has"))
+    return [
+        Chip(
+            name, form.fields[name].label or "", words, url_without(name, request.GET, request.path)
+        )
+        for name in refused(form)
+    ]
+
+
+def is_search(form: FileFilterForm) -> bool:
+    """Whether files must be looked at to know how many there are."""
+    wanted = form.cleaned_data
+    return bool(refused(form) or wanted.get("q") or wanted.get("event"))
+
+
+def manifests(export: Export, form: FileFilterForm) -> Manifests:
+    """A manifest is of no event."""
+    wanted = form.cleaned_data
+    if refused(form) or wanted.get("event"):
+        return Manifests([])
+    return delivered.manifests_of(export, text=wanted.get("q", ""), run=wanted.get("run"))
+
+
 def narrowed(export: Export, form: FileFilterForm) -> QuerySet[ExportFile]:
     found = ExportFile.objects.filter(STORED, export=export)
-    # No name holds what the form refuses, as NUL, which PostgreSQL refuses to look for.
-    if "q" in form.errors or "event" in form.errors:
+    if refused(form):
         return found.none()
     wanted = form.cleaned_data
     if wanted.get("run"):
@@ -85,16 +117,14 @@ def narrowed(export: Export, form: FileFilterForm) -> QuerySet[ExportFile]:
 
 def counted(export: Export, found: QuerySet[ExportFile], form: FileFilterForm) -> int:
     """Not beyond what is shown of a search; whole exports and runs have counted their files."""
-    names = {name for name, value in form.cleaned_data.items() if value}
-    if form.errors or names - {"run"}:
+    wanted = form.cleaned_data
+    if is_search(form):
         # A search by name reads the index with the names, and nothing else.
-        order = ("name",) if "q" in names else ()
+        order = ("name",) if wanted.get("q") else ()
         return found.order_by(*order)[: MOST_FOUND + 1].count()
-    if not names:
+    if not wanted.get("run"):
         return export.files_written
-    units = ExportUnit.objects.filter(
-        run__export=export, run__run_timestamp=form.cleaned_data["run"]
-    )
+    units = ExportUnit.objects.filter(run__export=export, run__run_timestamp=wanted["run"])
     return int(units.aggregate(files=Sum("files_written", default=0))["files"])
 
 

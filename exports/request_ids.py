@@ -11,7 +11,7 @@ NONE = Q(pk__in=())
 
 def wanted_ids(text: str, *, account_id: int) -> Q:
     """Spaces do no harm. What is neither a number nor a file's name finds nothing."""
-    typed = "".join(text.split()).rpartition("/")[2]
+    typed = _without_tab("".join(text.split())).rstrip("/").rpartition("/")[2]
     number = _of_file(typed, account_id) if "-" in typed else typed
     if not (number.isascii() and number.isdigit() and len(number) <= DIGITS):
         return NONE
@@ -19,6 +19,11 @@ def wanted_ids(text: str, *, account_id: int) -> Q:
     first = int(number) * unknown
     # The number itself as well: clocks that were wrong have made shorter ones.
     return Q(request_id=int(number)) | Q(request_id__gte=first, request_id__lt=first + unknown)
+
+
+def _without_tab(typed: str) -> str:
+    """The address of an export's page, without the tab that was open; names stay as they are."""
+    return typed.partition("#")[0].partition("?")[0] if typed.startswith("http") else typed
 
 
 def _of_file(name: str, account_id: int) -> str:

@@ -14,6 +14,7 @@ from clevertap_partners.accounts.access import AccountRequest, require
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import is_fragment
 from clevertap_partners.core.finding import chips_of, found_in, kept_params
+from clevertap_partners.core.live import State, rows_seen
 from clevertap_partners.core.paging import KeyPaginator, page_number, page_size
 from clevertap_partners.core.sorting import headings, sorting_of
 from exports import live, showing
@@ -46,7 +47,7 @@ def list_context(request: AccountRequest, chosen: QueryDict) -> dict[str, Any]:
     chips, url = chips_of(filters, chosen, list_url(request)), list_url(request)
     whole = Export.objects.filter(account=request.account)
     return {
-        **rows_context(request, chosen, page.object_list, page.number),
+        **rows_context(request, chosen, page.object_list, page.number, filters),
         "page": page,
         "per_page": page.paginator.per_page,
         "filters": filters,
@@ -64,7 +65,20 @@ def live_context(request: AccountRequest, chosen: QueryDict) -> dict[str, Any]:
     number = page_number(chosen.get("page"))
     first = (number - 1) * pages.per_page
     exports = pages.rows_of(list(pages.object_list[first : first + pages.per_page]))
-    return rows_context(request, chosen, exports, number)
+    return {
+        **rows_context(request, chosen, exports, number, filters),
+        "gone": gone_states(request, exports),
+    }
+
+
+def gone_states(request: AccountRequest, exports: Iterable[Export]) -> dict[int, State]:
+    """Of exports that have left the list since it was asked for, by request id."""
+    seen = rows_seen(request, (one.request_id for one in exports))
+    if not seen:
+        return {}
+    gone = list(showing.export_rows(account=request.account).filter(request_id__in=seen))
+    states = live.states_of(gone, showing.open_runs(gone))
+    return {one.request_id: states[one.pk] for one in gone}
 
 
 def pages_of(request: AccountRequest, chosen: QueryDict, filters: ExportFilterForm) -> KeyPaginator:
@@ -78,7 +92,11 @@ def pages_of(request: AccountRequest, chosen: QueryDict, filters: ExportFilterFo
 
 
 def rows_context(
-    request: AccountRequest, chosen: QueryDict, exports: Iterable[Export], number: int
+    request: AccountRequest,
+    chosen: QueryDict,
+    exports: Iterable[Export],
+    number: int,
+    filters: ExportFilterForm,
 ) -> dict[str, Any]:
     """The table itself, and where it asks for itself again."""
     sorting = sorting_of(COLUMNS, chosen.get("sort"))
@@ -90,7 +108,10 @@ def rows_context(
         "exports": exports,
         "headings": headings(COLUMNS, sorting, chosen, list_url(request)),
         "rows_url": f"{rows_url}?{again.urlencode()}",
-        "is_live": any(export.is_open for export in exports),
+        # What gets another status leaves such a list, and comes into it.
+        "is_live": bool(filters.cleaned_data.get("status")) or any(one.is_open for one in exports),
+        "list_url": list_url(request),
+        "is_first_page": number == 1,
     }
 
 

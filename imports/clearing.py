@@ -38,7 +38,7 @@ def forget_working_files(run: ImportRun) -> None:
 def working_files(run: ImportRun) -> set[str]:
     """Rows set aside, fingerprints of groups, changes of people."""
     names: set[str] = set()
-    for batch in ImportBatch.objects.filter(unit__run=run).iterator():
+    for batch in ImportBatch.objects.filter(unit__run=run).defer("survey").iterator():
         names |= {batch.aside_file, batch.prints_file}
         if run.kind == run.Kind.PROFILES:
             names |= {file["path"] for file in batch.staged}

@@ -7,7 +7,7 @@ landed, and the database changes in one transaction.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -93,25 +93,24 @@ def app_id(run: ImportRun) -> str:
 
 
 def land_events(run: ImportRun, batches: QuerySet[ImportBatch], lease: Lease) -> None:
-    groups = [
-        (staged, found) for staged, found in batches.values_list("staged", "survey") if staged
-    ]
-    files = [from_json(file) for staged, _ in groups for file in staged]
+    staged = batches.values_list("staged", flat=True).iterator()
+    files = [from_json(file) for group in staged for file in group]
     if not files:
         return
     writer = EventWriter(events_uri(run.parent.account_id))
     refuse_stopped(run, lease)
     writer.commit_staged(files, app_id=app_id(run))
-    surveys = [found for _, found in groups]
-    catalogue_catch_up(account=run.parent.account, told=told(files, surveys))
+    # Each may be megabytes: one after the other.
+    kept = batches.exclude(staged=[]).values_list("survey", flat=True).iterator(chunk_size=1)
+    catalogue_catch_up(account=run.parent.account, told=told(files, kept))
 
 
-def told(files: Sequence[AddAction], surveys: Sequence[dict[str, Any]]) -> Told | None:
+def told(files: Sequence[AddAction], surveys: Iterable[dict[str, Any]]) -> Told | None:
     """What the commit of these files holds; None when not every group has kept a survey."""
-    if not all(surveys):
-        return None
     found = Survey()
     for stored in surveys:
+        if not stored:
+            return None
         found.add(survey.from_json(stored))
     return Told(frozenset(file.path for file in files), found)
 

@@ -14,6 +14,7 @@ from clevertap_partners.accounts.access import AccountRequest
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import is_fragment
 from clevertap_partners.core.finding import chips_of, found_in, kept_params
+from clevertap_partners.core.live import State, rows_seen
 from clevertap_partners.core.paging import KeyPaginator, page_number, page_size
 from clevertap_partners.core.sorting import headings, sorting_of
 from imports import live, selectors, showing
@@ -56,7 +57,7 @@ def list_context(request: AccountRequest, chosen: QueryDict) -> dict[str, Any]:
     chips, url = chips_of(filters, chosen, list_url(request)), list_url(request)
     whole = Import.objects.filter(account=request.account)
     return {
-        **rows_context(request, chosen, page.object_list, page.number),
+        **rows_context(request, chosen, page.object_list, page.number, filters),
         "page": page,
         "per_page": page.paginator.per_page,
         "filters": filters,
@@ -68,11 +69,24 @@ def list_context(request: AccountRequest, chosen: QueryDict) -> dict[str, Any]:
 
 def live_context(request: AccountRequest, chosen: QueryDict) -> dict[str, Any]:
     """The rows of the same page again. Nothing is counted: the list does not ask how long it is."""
-    pages = pages_of(request, chosen, ImportFilterForm(chosen, account=request.account))
+    filters = ImportFilterForm(chosen, account=request.account)
+    pages = pages_of(request, chosen, filters)
     number = page_number(chosen.get("page"))
     first = (number - 1) * pages.per_page
     items = pages.rows_of(list(pages.object_list[first : first + pages.per_page]))
-    return rows_context(request, chosen, items, number)
+    return {
+        **rows_context(request, chosen, items, number, filters),
+        "gone": gone_states(request, items),
+    }
+
+
+def gone_states(request: AccountRequest, items: Iterable[Import]) -> dict[int, State]:
+    """Of imports that have left the list since it was asked for, by key."""
+    seen = rows_seen(request, (one.pk for one in items))
+    if not seen:
+        return {}
+    gone = list(selectors.import_rows(account=request.account).filter(pk__in=seen))
+    return live.states_of(gone, selectors.open_runs(gone))
 
 
 def pages_of(request: AccountRequest, chosen: QueryDict, filters: ImportFilterForm) -> KeyPaginator:
@@ -85,15 +99,24 @@ def pages_of(request: AccountRequest, chosen: QueryDict, filters: ImportFilterFo
 
 
 def rows_context(
-    request: AccountRequest, chosen: QueryDict, items: Iterable[Import], number: int
+    request: AccountRequest,
+    chosen: QueryDict,
+    items: Iterable[Import],
+    number: int,
+    filters: ImportFilterForm,
 ) -> dict[str, Any]:
     """The table itself, and where it asks for itself again."""
     sorting = sorting_of(COLUMNS, chosen.get("sort"))
     again = chosen.copy()
     again["page"] = str(number)
     rows_url = reverse("import_rows", args=[request.account.account_id])
+    rows = row_context(request, items)
     return {
-        **row_context(request, items),
+        **rows,
+        # What gets another status leaves such a list, and comes into it.
+        "is_live": bool(filters.cleaned_data.get("status")) or rows["is_live"],
+        "list_url": list_url(request),
+        "is_first_page": number == 1,
         "items": items,
         "headings": headings(COLUMNS, sorting, chosen, list_url(request)),
         "rows_url": f"{rows_url}?{again.urlencode()}",

@@ -116,7 +116,7 @@ def runs_with_failures(item: Import) -> QuerySet[ImportRun]:
 
 def batches_with_failures(run: ImportRun) -> QuerySet[ImportBatch]:
     """Those whose failed rows were kept, in the order of the source."""
-    kept = ImportBatch.objects.filter(unit__run=run).exclude(failed_file="")
+    kept = ImportBatch.objects.filter(unit__run=run).exclude(failed_file="").defer("survey")
     return kept.order_by("unit__part", "first_row")
 
 

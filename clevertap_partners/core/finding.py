@@ -61,11 +61,11 @@ def chips_of(form: forms.Form, params: QueryDict, url: str) -> list[Chip]:
     return [
         Chip(name, form.fields[name].label or "", _words(form.fields[name], value), without)
         for name, value in chosen
-        for without in [_without(name, params, url)]
+        for without in [url_without(name, params, url)]
     ]
 
 
-def _without(name: str, params: QueryDict, url: str) -> str:
+def url_without(name: str, params: QueryDict, url: str) -> str:
     query = params.copy()
     for each in (name, "page"):
         query.pop(each, None)

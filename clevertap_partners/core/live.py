@@ -12,6 +12,10 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 
+# As many rows as the longest page has, with keys that any database can look for.
+MOST_SEEN = 40
+DIGITS = 18
+
 
 @dataclass(frozen=True)
 class State:
@@ -35,6 +39,13 @@ def live_tag(*seen: Any) -> str:
 def is_unchanged(request: HttpRequest, tag: str) -> bool:
     """Whether the browser shows this already; a page that is opened anew shows nothing yet."""
     return request.headers.get("If-None-Match") == tag
+
+
+def rows_seen(request: HttpRequest, shown: Iterable[int]) -> list[int]:
+    """Rows that the browser shows as it asks, and that are not in the list any more."""
+    seen = request.headers.get("Live-Rows", "").split(",")[:MOST_SEEN]
+    numbers = {int(one) for one in seen if one.isascii() and one.isdigit() and len(one) <= DIGITS}
+    return sorted(numbers - set(shown))
 
 
 def columns_of(rows: Iterable[Model], *besides: str) -> list[tuple[Any, ...]]:

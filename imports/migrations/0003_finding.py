@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import ClassVar
 
 from django.apps.registry import Apps
@@ -10,6 +11,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import Max, Q, Sum
 from django.utils import timezone
 
+LONG_AGO = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 NARROWED = ("status", "kind", "frequency", "partner", "created_by", "created_at")
 INDEXES: dict[str, tuple[str, ...]] = {
     "import_newest": (),
@@ -38,7 +40,9 @@ class Migration(migrations.Migration):
     operations: ClassVar = [
         migrations.AddField("import", "last_run_timestamp", models.BigIntegerField(default=0)),
         migrations.AddField("import", "rows_imported", models.BigIntegerField(default=0)),
-        migrations.AddField(
+        # Nobody knows when the batches so far were read, but none of them counts as of late.
+        migrations.AddField("importbatch", "recorded_at", models.DateTimeField(default=LONG_AGO)),
+        migrations.AlterField(
             "importbatch", "recorded_at", models.DateTimeField(default=timezone.now)
         ),
         migrations.AlterModelOptions(

@@ -206,7 +206,7 @@ class _Gathering:
         group.failures = {code: dict(columns) for code, columns in self._failures.items()}
         if self._good:
             group.staged = store.stage(_emptied(self._good))
-        if 0 < len(self._survey.days) <= MOST_TOTALS:
+        if 0 < len(self._survey.days) + len(self._survey.properties) <= MOST_TOTALS:
             group.survey = as_json(self._survey)
         kept = (
             pa.concat_tables(self._failed).slice(0, max(room_for_failed, 0))

@@ -100,7 +100,8 @@
       event.preventDefault();
       focusNext = trail.find(({ url }) => url === location.href)?.opener || "";
       trail = before;
-      htmx.ajax("GET", location.href, { target: host });
+      const restore = new Event("drawer:restore", { cancelable: true }); // unsaved.js may have it
+      if (document.dispatchEvent(restore)) htmx.ajax("GET", location.href, { target: host });
     }
   });
 
@@ -131,7 +132,7 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    if (!drawer() || document.querySelector("dialog[open]")) return;
+    if (event.isComposing || !drawer() || document.querySelector("dialog[open]")) return;
     if (event.key === "Escape") {
       event.preventDefault(); // else this Esc also closes a dialog that asks whether to
       host.querySelector("[data-drawer-close]").click();

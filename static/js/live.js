@@ -37,7 +37,10 @@
   // -- what is said, and shown as the title -------------------------------------------------------
   const states = () =>
     new Map(
-      [...document.querySelectorAll("[data-live-state]")].map((row) => [row.id, { ...row.dataset }]),
+      [...document.querySelectorAll("[data-live-state]")].map((row) => [
+        row.dataset.liveOf || row.id, // the state of a row that has left the list
+        { ...row.dataset },
+      ]),
     );
 
   function tell(old) {
@@ -68,6 +71,9 @@
     const part = partOf(event);
     const tag = part?.dataset.liveTag;
     if (tag) event.detail.ctx.request.headers["If-None-Match"] = tag;
+    const rows = [...(part?.querySelectorAll("tr[data-live-state]") || [])];
+    const numbers = rows.map((row) => row.id.split("-").at(-1));
+    if (numbers.length) event.detail.ctx.request.headers["Live-Rows"] = numbers.join(",");
   });
 
   document.addEventListener("htmx:before:request", (event) => {

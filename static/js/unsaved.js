@@ -1,13 +1,14 @@
 // Asks before what was typed into the drawer is lost: when it is closed, when a link in it leads
-// elsewhere, when the page is left. Not by Back, which is undone by Forward. Without this file,
-// nothing asks.
+// elsewhere, when the page is left. Not by Back: Forward brings the drawer back as it was. What is
+// marked `data-unsaved` the server did not take. Without this file, nothing asks.
 (() => {
   "use strict";
 
   const host = document.getElementById("drawer");
   const question = document.getElementById("unsaved");
-  let refused = false; // what is shown is what the server did not take
-  let sent = null; // the form on its way: {id, typed}
+  const kept = new Map(); // drawers that Back left with something typed: their parts, by address
+  let address = ""; // of what is shown, without what follows a #
+  let sent = null; // the form on its way: {form, typed}
   let settled = false; // answered: what was typed may go
   let goOn = null; // what to do if so
 
@@ -27,11 +28,12 @@
     return all.some((option) => option.selected !== option.defaultSelected);
   }
 
-  function isTyped() {
-    if (settled) return false;
-    const forms = [...host.querySelectorAll("form")];
-    return refused || forms.some((form) => [...form.elements].some(isChanged));
+  function isUnsaved(form) {
+    const isMarked = form.matches("[data-unsaved]") || form.querySelector("[data-unsaved]");
+    return Boolean(isMarked) || [...form.elements].some(isChanged);
   }
+
+  const isTyped = () => !settled && [...host.querySelectorAll("form")].some(isUnsaved);
 
   function ask(then) {
     goOn = then;
@@ -68,34 +70,62 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!host.contains(form)) return;
-    const isChange = [...form.elements].some(isChanged);
     // A button of its own, such as Test beside a form that is being filled in.
-    if (!isChange && !refused && isTyped()) {
+    if (!isUnsaved(form) && isTyped()) {
       stop(event);
       ask(() => form.requestSubmit(event.submitter));
       return;
     }
-    sent = { id: form.id, typed: isTyped() };
+    sent = { form, typed: isTyped() };
   }, { capture: true });
 
   addEventListener("beforeunload", (event) => {
     if (!sent && isTyped()) event.preventDefault();
   });
-  document.addEventListener("htmx:before:history:restore", () => (settled = true));
 
-  // -- what came of it --------------------------------------------------------------------------
-  function isShownAgain({ id, typed }) {
-    const form = typed && id && document.getElementById(id);
-    return Boolean(form) && [...form.elements].some(({ name, type }) => name && type !== "hidden");
-  }
+  // -- Back and Forward -------------------------------------------------------------------------
+  const addressNow = () => location.pathname + location.search;
 
-  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
-    if (host.contains(ctx.sourceElement) && !ctx.hx?.redirect) sent = null;
+  document.addEventListener("htmx:before:history:restore", (event) => {
+    if (!host.firstElementChild) return;
+    if (address === addressNow()) stop(event); // only another place in the same drawer
+    else if (isTyped()) kept.set(address, [...host.childNodes]);
   });
 
-  new MutationObserver(() => {
-    refused = Boolean(sent && isShownAgain(sent));
+  document.addEventListener("drawer:restore", (event) => {
+    const parts = kept.get(addressNow());
+    if (!parts) return;
+    event.preventDefault();
+    kept.delete(addressNow());
+    host.replaceChildren(...parts);
+    htmx.process(host, true);
+  });
+
+  document.addEventListener("htmx:after:history:push", () => {
+    address = addressNow();
+    kept.delete(address);
+  });
+
+  // -- what came of it --------------------------------------------------------------------------
+  function shownAgain({ form, typed }) {
+    const again = typed && form.id && document.getElementById(form.id);
+    const isField = ({ name, type }) => name && type !== "hidden";
+    return again && [...again.elements].some(isField) ? again : null;
+  }
+
+  // Not of any other request: estimates and tests that are watched come back in between.
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    if (ctx.sourceElement === sent?.form && !ctx.hx?.redirect) sent = null;
+  });
+
+  function settle() {
+    const refused = sent && shownAgain(sent);
+    if (refused) refused.dataset.unsaved = "";
+    address = addressNow();
     settled = false;
     sent = null;
-  }).observe(host, { childList: true });
+  }
+
+  new MutationObserver(settle).observe(host, { childList: true });
+  settle();
 })();

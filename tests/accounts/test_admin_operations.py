@@ -323,10 +323,11 @@ LONG = "9" * 23
 @pytest.mark.parametrize(
     "lookup",
     [
-        "exports/export/?account=", "exports/export/?account__exact=", "exports/export/?created_by=",
-        "exports/export/?created_by__in=1,", "exports/exportrun/?export__account=",
-        "accounts/auditentry/?actor=", "accounts/membership/?user=", "security/personsession/?user=",
-        "webhooks/delivery/?endpoint=",
+        "exports/export/?account=", "exports/export/?account__exact=",
+        "exports/export/?created_by=", "exports/export/?created_by__in=1,",
+        "exports/exportrun/?export__account=",
+        "accounts/auditentry/?actor=", "accounts/membership/?user=",
+        "security/personsession/?user=", "webhooks/delivery/?endpoint=",
     ],
 )  # fmt: skip
 def test_what_no_database_can_look_up_is_answered(
@@ -338,8 +339,9 @@ def test_what_no_database_can_look_up_is_answered(
 
 
 def test_no_row_can_be_chosen_that_no_database_has(operator: Client, export: Export) -> None:
-    chosen = {"action": "stop", "_selected_action": LONG, "confirmed": "yes"}
-    assert operator.post("/admin/exports/export/", chosen).status_code == 302
+    for key in (LONG, "x", "1\0"):
+        chosen = {"action": "stop", "_selected_action": key, "confirmed": "yes"}
+        assert operator.post("/admin/exports/export/", chosen).status_code == 400, key
     for page in ("exports/export", "accounts/account", "accounts/auditentry"):
         assert operator.get(f"/admin/{page}/{LONG}/change/").status_code == 302, page
 

@@ -9,7 +9,7 @@ from selenium.webdriver.common.keys import Keys
 
 from clevertap_partners.accounts.models import Account
 from exports.models import Export
-from integrations.models import Connection
+from integrations.models import Connection, CredentialTest
 from tests.browser.pages.base import PARTNERS, Screen
 from tests.browser.pages.dashboard import Exports, Partners
 from tests.states import connection_for_screens, export_for_screens
@@ -41,9 +41,23 @@ const shows = (element) => {
 const now = document.activeElement, card = now.closest(".choice");
 return shows(now) || Boolean(card && shows(card));
 """
-
+# Esc that takes back what an input method proposes, such as for Japanese.
+ESC_WHILE_COMPOSING = """
+const what = { key: "Escape", isComposing: true, bubbles: true };
+document.activeElement.dispatchEvent(new KeyboardEvent("keydown", what));
+"""
 NOTE_WHETHER_ASKED = """
 addEventListener("beforeunload", (event) => (sessionStorage.asked = event.defaultPrevented));
+"""
+# Whenever something is sent, an estimate or a test that is watched comes back before its answer.
+ANSWER_OTHERS_FIRST = """
+const send = window.fetch;
+window.fetch = (...what) => {
+  const sourceElement = document.querySelector("#drawer h2"), detail = { ctx: { sourceElement } };
+  const ended = new CustomEvent("htmx:finally:request", { bubbles: true, detail });
+  sourceElement.dispatchEvent(ended);
+  return send(...what);
+};
 """
 
 
@@ -98,6 +112,8 @@ def test_a_drawer_asks_before_what_was_typed_is_lost(
     partners.click("bucket-add")
     partners.fill("bucket-nickname-0", "Archive")
     assert partners.driver.execute_script(WOULD_ASK)
+    partners.driver.execute_script(ESC_WHILE_COMPOSING)
+    assert not is_asked(partners)
     partners.press(Keys.ESCAPE)
     assert is_asked(partners)
     assert partners.focused() == "unsaved-stay"
@@ -121,6 +137,7 @@ def test_a_drawer_asks_nothing_when_nothing_was_typed_or_all_was_saved(
     partners: Partners, connection: Connection
 ) -> None:
     partners.open(f"{PARTNERS}connections/{connection.pk}/rename/")
+    partners.driver.execute_script(ANSWER_OTHERS_FIRST)
     field = partners.find("rename-nickname")
     field.send_keys("x", Keys.BACKSPACE)
     assert not partners.driver.execute_script(WOULD_ASK)
@@ -133,6 +150,28 @@ def test_a_drawer_asks_nothing_when_nothing_was_typed_or_all_was_saved(
     partners.find("rename-nickname").send_keys("Archive", Keys.ENTER)
     partners.wait_for_text("flash-message", "is now called Archive")
     assert partners.driver.execute_script("return sessionStorage.asked") == "false"
+
+
+def test_a_drawer_asks_when_a_save_fails_later(partners: Partners, account: Account) -> None:
+    test = CredentialTest.objects.create(
+        account=account,
+        partner="google-cloud",
+        purpose="add",
+        nickname="Archive",
+        target="archive",
+        status="running",
+    )
+    partners.open(f"{PARTNERS}connections/tests/{test.batch}/")
+    partners.find("credential-tests")
+    assert not partners.driver.execute_script(WOULD_ASK), "it goes on without the drawer"
+    CredentialTest.objects.update(status="failed")
+    partners.find("bucket-error-0")
+    assert partners.driver.execute_script(WOULD_ASK)
+    partners.click("drawer-close")
+    assert is_asked(partners)
+    partners.click("unsaved-stay")
+    partners.click("bucket-save")
+    assert not is_asked(partners), "to send it again is not to leave it"
 
 
 def test_back_and_forward_go_through_drawers_without_loading_the_page_again(
@@ -154,8 +193,9 @@ def test_back_and_forward_go_through_drawers_without_loading_the_page_again(
     partners.driver.forward()
     partners.find(rename)
     partners.driver.forward()
-    partners.find("rename-nickname")
+    assert "typed" in str(partners.find("rename-nickname").get_attribute("value"))
     partners.press(Keys.ESCAPE)
+    partners.click("unsaved-leave")
     partners.wait(lambda: partners.focused() == rename, "the drawer below, where it was left")
     assert partners.driver.current_url == f"{partners.url}{PARTNERS}google-cloud/"
     partners.press(Keys.ESCAPE)

@@ -88,6 +88,22 @@ def test_a_list_is_silent_while_hidden_and_tells_what_happened_once_it_is_shown(
     assert times_asked(asked) == before
 
 
+def test_an_export_that_leaves_a_filtered_list_is_told_of(
+    quiet_screen: Screen, export: Export
+) -> None:
+    screen, driver = quiet_screen, quiet_screen.driver
+    screen.open(f"{PARTNERS}exports/?status={export.status}")
+    screen.find(f"export-link-{export}")
+    driver.execute_script(f"{UNFOCUSED}; {HURRY}")
+    finish(export)
+    screen.find("export-empty-show-all")
+    said = screen.find("live-news").get_attribute("textContent")
+    assert said == f"Export {export} is done: 3 rows in the bucket."
+    assert driver.title == f"(1) Export {export} done – Exports · Partners"
+    # Others may come.
+    assert driver.execute_script("return document.querySelector('[data-live]').dataset.live")
+
+
 def test_a_server_in_trouble_is_asked_less_and_less(quiet_screen: Screen, export: Export) -> None:
     screen, driver = quiet_screen, quiet_screen.driver
     screen.open(f"{PARTNERS}exports/{export}/")

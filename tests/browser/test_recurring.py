@@ -150,6 +150,7 @@ def test_a_stop_while_running_ends_it_soon_and_says_what_was_delivered(
     arrive("Charged", 4, days_ago=YESTERDAY)
     exports.run_now(request_id)
     exports.visit()
+    exports.wait(lambda: sandbox.console.faults() == [], "the upload to be on its way")
     exports.wait_until("Running", request_id)
     exports.click(f"export-stop-{request_id}")
     assert "A run is under way" in exports.text("export-stop-facts")

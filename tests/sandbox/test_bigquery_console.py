@@ -52,7 +52,7 @@ def test_the_newcomers_way_ends_with_rows(shop: BigQuery, person: Client) -> Non
     ticked = re.findall(r'<input[^>]*name="key-datasets"[^>]*value="([^"]+)"[^>]*checked', shown)
     assert (name, ticked) == ("importer", ["shop"])
     made = post(person, "sandbox_import_key_create", **{"key-name": name, "key-datasets": ticked})
-    key = json.loads(made.content)
+    key = json.loads(made.getvalue())
     assert key["client_email"] == EMAIL
     rows = shop.client(key).query("SELECT id FROM shop.people").result()
     assert rows.total_rows == 2

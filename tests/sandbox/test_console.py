@@ -138,8 +138,8 @@ def test_an_account_can_be_disabled_enabled_and_deleted(sandbox: Sandbox, person
 
 
 def test_a_key_can_be_added_and_deleted(sandbox: Sandbox, person: Client) -> None:
-    first = json.loads(create_account(person).content)
-    second = json.loads(post(person, "sandbox_key_add", EMAIL).content)
+    first = json.loads(create_account(person).getvalue())
+    second = json.loads(post(person, "sandbox_key_add", EMAIL).getvalue())
     post(person, "sandbox_key_delete", EMAIL, first["private_key_id"])
     [account] = sandbox.console.accounts()
     assert [key["id"] for key in account["keys"]] == [second["private_key_id"]]
@@ -284,7 +284,7 @@ def test_an_answer_that_there_is_not_changes_nothing(
 
 
 def test_a_key_can_be_disabled_and_enabled(sandbox: Sandbox, person: Client) -> None:
-    key_id = json.loads(create_account(person).content)["private_key_id"]
+    key_id = json.loads(create_account(person).getvalue())["private_key_id"]
     post(person, "sandbox_key_switch", EMAIL, key_id)
     assert "Enable key" in page(person, "sandbox_account", EMAIL)
     post(person, "sandbox_key_switch", EMAIL, key_id)
@@ -292,7 +292,7 @@ def test_a_key_can_be_disabled_and_enabled(sandbox: Sandbox, person: Client) -> 
 
 
 def test_an_object_can_be_put_on_hold(sandbox: Sandbox, person: Client) -> None:
-    key = json.loads(create_account(person).content)
+    key = json.loads(create_account(person).getvalue())
     create_bucket(person, **{"bucket-grant_to": [EMAIL]})
     sandbox.put("exports", "a name", b"content", key)
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from clevertap_partners.accounts.security.models import PersonSession, SecondFactor
 
 SETUP_PATIENCE = datetime.timedelta(minutes=15)
+PAUSES_TOLD = datetime.timedelta(days=30)
 
 
 def session_list(*, user: User) -> QuerySet[PersonSession]:
@@ -32,6 +33,12 @@ def setups(user: User, session: str) -> QuerySet[SecondFactor]:
     return SecondFactor.objects.filter(
         user=user, confirmed_at=None, setup_session=session, created_at__gt=lately
     )
+
+
+def wrong_codes_at(factor: SecondFactor) -> datetime.datetime | None:
+    """When there were too many lately, so that the person can say whether it was them."""
+    at = factor.paused_at
+    return at if at is not None and timezone.now() - at < PAUSES_TOLD else None
 
 
 def recovery_codes_left(factor: SecondFactor) -> int:

@@ -129,6 +129,7 @@ def password_change(*, request: HttpRequest, password: str) -> None:
     _end_others(request)
     # Whoever knew the old password may have begun it.
     setup_drop(user=user)
+    SecondFactor.objects.filter(user=user).update(paused_at=None)
     person_note(user=user, action="password changed", ip=address_of(request))
 
 

@@ -29,6 +29,7 @@ from clevertap_partners.accounts.security.selectors import (
     recovery_codes_left,
     session_list,
     setups,
+    wrong_codes_at,
 )
 from clevertap_partners.accounts.security.services import Answer, FactorIsOn
 from clevertap_partners.accounts.security.session_store import hash_of
@@ -53,6 +54,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "session_count": sessions.count(),
         "here": session_id(request),
         "factor": factor,
+        "wrong_codes_at": wrong_codes_at(factor) if factor else None,
         "codes_left": recovery_codes_left(factor) if factor else 0,
     }
     return render(request, "accounts/me.html", context)

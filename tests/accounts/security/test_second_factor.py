@@ -311,6 +311,10 @@ def test_the_person_is_told_of_wrong_codes(member: User, member_client: Client) 
     page = member_client.get("/me/").content
     assert b"There were too many wrong codes at" in page
     assert b"somebody knows your password" in page
+    new = "a quite different password"
+    form = {"password": PASSWORD, "new_password1": new, "new_password2": new}
+    member_client.post("/me/password/", form)
+    assert b"me-factor-wrong" not in member_client.get("/me/").content
 
 
 def test_setting_it_up_lasts_a_quarter_of_an_hour(member: User, member_client: Client) -> None:

@@ -163,6 +163,14 @@ def refuse_password(screen: Screen) -> None:
     refused(screen)
 
 
+def begin_factor(screen: Screen) -> None:
+    """It can be confirmed in the session only that has begun it."""
+    screen.open("/me/second-factor/")
+    screen.fill("factor-password", PASSWORD)
+    screen.click("factor-next")
+    screen.find("factor-picture")
+
+
 def renew_codes(screen: Screen) -> None:
     screen.fill("factor-password", PASSWORD)
     screen.fill("factor-code", pyotp.TOTP(FACTOR_SECRET).now())

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account, Role
 from clevertap_partners.accounts.security.models import SecondFactor
-from clevertap_partners.accounts.security.services import factor_begin
 from tests.browser.screens import little, much, steps
 from tests.browser.screens.registry import ADMIN, CAREFUL, LITTLE, MUCH, NEWCOMER, NOTHING, VIEWER
 from tests.conftest import PASSWORD, make_person
@@ -53,7 +52,6 @@ def make_world(state: str, sandbox: Sandbox) -> World:
         CAREFUL: make_person("careful", account, Role.MEMBER),
         NEWCOMER: User.objects.create_user("newcomer@example.com", password=PASSWORD),
     }
-    factor_begin(user=admin)
     SecondFactor.objects.create(
         user=people[CAREFUL], secret=steps.FACTOR_SECRET, confirmed_at=timezone.now()
     )

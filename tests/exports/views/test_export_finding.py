@@ -14,6 +14,8 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import strip_tags
 
+from clevertap_partners.accounts.models import Account
+from exports import files_tab
 from exports.models import Export, ExportFile
 from integrations.models import Connection
 from tests.states import count_files, export_for_screens, finish
@@ -112,6 +114,8 @@ def test_a_heading_sorts_turns_around_and_says_so(
         ("1701000000-1701000005-App Launched-20261121-0-0.json.gz", [1]),
         ("gs://exports/1702000000-1702000005-manifest.json", [2]),
         ("100000000-1703000000-1703000009-0-json.gz", [3]),
+        ("https://host.example/100000000/settings/partners/exports/1702000000/", [2]),
+        ("http://host.example/100000000/exports/1703000000/?tab=files&q=a/b#top", [3]),
         ("App Launched", []),
         ("1701000000x", []),
         ("-", []),
@@ -172,6 +176,80 @@ def test_what_cannot_be_read_is_left_out(
     assert len(shown(member_client, **params)) == 4
     assert "export-chip" not in content_of(member_client, params)
     content_of(member_client, params, "rows/")
+
+
+def attribute(content: str, name: str) -> str:
+    return unescape(re.search(rf'{name}="([^"]*)"', content)[1])  # type: ignore[index]  # it has one
+
+
+def test_a_filtered_list_goes_on_asking_and_tells_of_what_has_left_it(
+    member_client: Client, four: list[Export]
+) -> None:
+    content = content_of(member_client, {"status": "running"}).partition('id="export-rows"')[2]
+    tag, again = attribute(content, "data-live-tag"), attribute(content, "hx-get")
+    running = four[2]
+    headers = {"If-None-Match": tag, "Live-Rows": f"{running},x,{'9' * 40}"}
+    assert member_client.get(again, headers=headers).status_code == 304
+    Export.objects.filter(pk=running.pk).update(status="done")
+    content = str(member_client.get(again, headers=headers).content.decode())
+    assert f'data-live-of="export-{running}" data-live-state="done"' in content
+    assert f'data-live-ended="Export {running} done"' in content
+    assert "export-row-" not in content
+    assert "export-empty-show-all" in content
+    headers = {"If-None-Match": attribute(content, "data-live-tag")}
+    assert member_client.get(attribute(content, "hx-get"), headers=headers).status_code == 304
+    Export.objects.filter(pk=four[0].pk).update(status="running")
+    content = str(member_client.get(again, headers=headers).content.decode())
+    assert f'data-testid="export-row-{four[0]}"' in content
+    assert "data-live-of" not in content
+
+
+def test_a_filtered_list_that_has_nothing_yet_asks_too(
+    member_client: Client, four: list[Export]
+) -> None:
+    Export.objects.update(status="done")
+    content = content_of(member_client, {"status": "running"}).partition('id="export-rows"')[2]
+    assert attribute(content, "data-live") == "15"
+    assert "export-empty-show-all" in content
+    assert 'data-live="' not in content_of(member_client, {}).partition('id="export-rows"')[2]
+
+
+def test_nobody_hears_of_exports_of_other_accounts(
+    member_client: Client, four: list[Export], other_account: Account
+) -> None:
+    Export.objects.filter(pk=four[0].pk).update(account=other_account)
+    response = member_client.get(f"{URL}rows/", headers={"Live-Rows": str(four[0])})
+    assert "data-live-of" not in response.content.decode()
+
+
+@pytest.mark.parametrize("person", ["999999", "0", "member"])
+def test_the_rows_that_come_again_are_those_of_the_page(
+    person: str, member_client: Client, member: User, four: list[Export]
+) -> None:
+    params = {"created_by": str(member.pk) if person == "member" else person}
+    Export.objects.filter(pk=four[0].pk).update(created_by=None)
+    rows = re.compile(r'data-testid="export-row-(\d+)"')
+    expected = rows.findall(content_of(member_client, params))
+    assert len(expected) == (3 if person == "member" else 4)
+    assert rows.findall(content_of(member_client, params, "rows/")) == expected
+
+
+@pytest.mark.parametrize(
+    ("last", "state"), [(None, "idle"), ("stopped", "idle"), ("done", "waiting")]
+)
+def test_a_recurring_export_says_done_only_after_a_run_that_is_done(
+    last: str | None,
+    state: str,
+    member_client: Client,
+    saved_connection: Connection,
+    member: User,
+) -> None:
+    export = export_for_screens(saved_connection, member)
+    Export.objects.filter(pk=export.pk).update(frequency="recurring", status="running")
+    export.runs.update(status=last) if last else export.runs.all().delete()
+    content = content_of(member_client, {}).partition(f'id="export-{export}"')[2]
+    assert attribute(content, "data-live-state") == state
+    assert ("data-live-ended" in content) == (last == "done")
 
 
 def test_a_page_behind_the_last_is_the_last(member_client: Client, four: list[Export]) -> None:
@@ -268,6 +346,45 @@ def test_files_are_searched_narrowed_and_sorted(member_client: Client, done: Exp
     )
     assert "11 of 61 files" in strip_tags(content)
     assert link(content, "export-file-chip-q") == f"{URL}{done}/?tab=files&event=Viewed"
+
+
+def test_only_a_search_ends_before_the_last_file(
+    member_client: Client, done: Export, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files_tab, "MOST_FOUND", 50)
+    assert len(files(member_client, done, page=2)) == 11
+    content = content_of(member_client, {"tab": "files"}, f"{done}/")
+    assert "<caption>61 files and the manifest in gs://" in content
+    assert "export-manifest-0" not in content
+    assert "export-manifest-0" in content_of(member_client, {"tab": "files", "page": 2}, f"{done}/")
+    content = content_of(member_client, {"tab": "files", "q": "Viewed"}, f"{done}/")
+    assert "<caption>The first 50 of 50+ files in gs://" in content
+    assert len(files(member_client, done, run=done.runs.get().run_timestamp, page=2)) == 11
+
+
+@pytest.mark.parametrize(
+    ("params", "chips"),
+    [
+        ({"q": "\0"}, ["q"]),
+        ({"q": "x" * 1025, "event": "\0"}, ["q", "event"]),
+        ({"event": "Nothing like it"}, ["event"]),
+    ],
+)
+def test_what_no_file_has_shows_no_manifest_and_can_be_cleared(
+    params: dict[str, str], chips: list[str], member_client: Client, done: Export
+) -> None:
+    content = content_of(member_client, {"tab": "files", **params}, f"{done}/")
+    assert "export-manifest-0" not in content
+    assert "No files here that fit" in content
+    assert link(content, "export-files-all") == f"{URL}{done}/?tab=files"
+    assert re.findall(r'data-testid="export-file-chip-(\w+)"', content) == chips
+
+
+def test_a_manifest_is_of_no_event(member_client: Client, done: Export) -> None:
+    params = {"tab": "files", "event": "Charged"}
+    assert "export-manifest-0" not in content_of(member_client, params, f"{done}/")
+    params = {"tab": "files", "q": " manifest "}
+    assert "export-manifest-0" in content_of(member_client, params, f"{done}/")
 
 
 @pytest.mark.parametrize("path", ["", "rows/"])

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils.html import strip_tags
 
 from clevertap_partners.accounts.models import Account
-from imports.models import Import
+from imports.models import Import, ImportRun
 from tests.imports.factories import make_connection, make_import, open_run
 
 pytestmark = pytest.mark.django_db
@@ -126,3 +126,37 @@ def test_a_long_list_takes_as_many_queries_as_a_short_one(
         make_import(three[0].connection, nickname=f"More {number}", created_by=three[0].created_by)
     with django_assert_num_queries(len(first)):
         content_of(member_client, params)
+
+
+def state_of(content: str, item: Import) -> str:
+    row = content.partition(f'id="import-{item.pk}"')[2]
+    return re.search(r'data-live-state="([^"]*)"', row)[1]  # type: ignore[index]  # it has one
+
+
+def test_an_import_says_done_only_after_a_run_that_is_done(
+    member_client: Client, three: list[Import]
+) -> None:
+    paused, ready, _ = three
+    content = content_of(member_client, {})
+    assert (state_of(content, paused), state_of(content, ready)) == ("idle", "idle")
+    assert "data-live-ended" not in content
+    run = open_run(paused)
+    ImportRun.objects.filter(pk=run.pk).update(status="stopped")
+    content = content_of(member_client, {})
+    assert (state_of(content, paused), "data-live-ended" in content) == ("unfinished", False)
+    ImportRun.objects.filter(pk=run.pk).update(status="done")
+    content = content_of(member_client, {})
+    assert (state_of(content, paused), "data-live-ended" in content) == ("rest", True)
+
+
+def test_a_list_of_some_status_tells_of_what_has_left_it(
+    member_client: Client, three: list[Import]
+) -> None:
+    ready = three[1]
+    headers = {"Live-Rows": str(ready.pk)}
+    Import.objects.filter(pk=ready.pk).update(status="stopped")
+    response = member_client.get(f"{URL}rows/", {"status": "ready"}, headers=headers)
+    content = str(response.content.decode())
+    assert f'data-live-of="import-{ready.pk}" data-live-state="stopped"' in content
+    assert 'data-live="15"' in content
+    assert "import-empty-show-all" in content
