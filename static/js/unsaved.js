@@ -80,6 +80,8 @@
   }, { capture: true });
 
   addEventListener("beforeunload", (event) => {
+    // Nobody has touched this page yet: the browser would not ask, and complain.
+    if (!navigator.userActivation?.hasBeenActive) return;
     if (!sent && isTyped()) event.preventDefault();
   });
 

@@ -166,6 +166,8 @@ def test_a_drawer_asks_when_a_save_fails_later(partners: Partners, account: Acco
     assert not partners.driver.execute_script(WOULD_ASK), "it goes on without the drawer"
     CredentialTest.objects.update(status="failed")
     partners.find("bucket-error-0")
+    assert not partners.driver.execute_script(WOULD_ASK), "nobody has touched the page yet"
+    partners.press(Keys.TAB)
     assert partners.driver.execute_script(WOULD_ASK)
     partners.click("drawer-close")
     assert is_asked(partners)
