@@ -174,6 +174,21 @@ def test_a_stream_breaks_after_some_messages_and_goes_on_from_there(
     assert len(ids(read(client, session, stream, got))) == ROWS - got
 
 
+def test_reads_that_broke_off_leave_room_for_others(
+    bigquery: BigQuery, key: dict[str, Any]
+) -> None:
+    client = bigquery.read_client(key)
+    session = open_session(client, streams=1)
+    stream = session.streams[0].name
+    bigquery.sandbox.add_fault(
+        operation="bq.read", after_messages=1, action="reject", status=503, times=20
+    )
+    for _ in range(20):
+        with pytest.raises(grpc.RpcError, match="UNAVAILABLE"):
+            list(raw_read(client, stream))
+    assert len(ids(read(client, session, stream, 0))) == ROWS
+
+
 def test_a_read_waits_until_it_is_released(bigquery: BigQuery, key: dict[str, Any]) -> None:
     client = bigquery.read_client(key)
     session = open_session(client, streams=1)
