@@ -1,6 +1,6 @@
 # Python 3.11 and make are all that this needs; the rest is installed into var/.
 .DEFAULT_GOAL := help
-.PHONY: help run test packages check format screens lighthouse bench torture requirements clean
+.PHONY: help run test packages check format screens lighthouse bench torture requirements messages clean
 
 PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3))
 TOOLS := var/venv-test/bin
@@ -19,11 +19,12 @@ help:
 	@echo "make check         format, lint, types, import rules, migrations, deployment settings"
 	@echo "make packages      install what tests and checks need; they do so themselves"
 	@echo "make format        let ruff and djade rewrite what they can"
-	@echo "make screens       pictures of every screen into var/screens/ (ONLY=\"exports wizard\", STATES=much, DOCS=1)"
+	@echo "make screens       pictures of every screen into var/screens/ (ONLY=\"exports wizard\", STATES=much, IN=hi, DOCS=1)"
 	@echo "make lighthouse    score the main pages with Lighthouse (needs node)"
 	@echo "make bench         measure exports, 20 minutes (EVENTS=200000 ROUNDS=1 FAST=1: two)"
 	@echo "make torture       kill exports and imports in every way and count rows (RUNS=80, SEED=…, ONLY=imports)"
 	@echo "make requirements  pin the packages again after a change of requirements*.in"
+	@echo "make messages      collect texts for translation into clevertap_partners/locale/, and compile them"
 	@echo "make clean         remove var/: packages, database, lake, demo data"
 
 run: python
@@ -49,7 +50,7 @@ format: python
 
 screens: python
 	@$(PYTHON) -m clevertap_partners.run testing browser
-	@SCREENS_DIR=var/screens ONLY="$(ONLY)" STATES="$(STATES)" $(TOOLS)/python -m pytest -n 2 -q \
+	@SCREENS_DIR=var/screens ONLY="$(ONLY)" STATES="$(STATES)" SCREENS_LANGUAGE="$(IN)" $(TOOLS)/python -m pytest -n 2 -q \
 		tests/browser/screens/photographs.py
 	@$(TOOLS)/python -m tests.browser.screens.contact_sheet var/screens $(if $(DOCS),--docs)
 
@@ -77,6 +78,10 @@ requirements: python
 	@$(PIP_COMPILE) -o requirements-dev.txt requirements-dev.in
 	@$(PIP_COMPILE) -o requirements-bench.txt requirements-bench.in
 	@$(PIP_COMPILE) -o requirements-sandbox.txt requirements-sandbox.in
+
+messages: python
+	@$(PYTHON) -m clevertap_partners.run tools
+	@$(TOOLS)/python -m clevertap_partners.messages
 
 clean: python
 	@$(PYTHON) -B -E -m clevertap_partners.run clean

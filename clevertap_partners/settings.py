@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "clevertap_partners.core.browser_security.BrowserSecurity",
     "csp.middleware.CSPMiddleware",
     "clevertap_partners.accounts.security.middleware.Sessions",
+    "clevertap_partners.accounts.languages.Languages",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -196,7 +197,11 @@ SESSION_MAX_AGE = datetime.timedelta(days=30)
 
 # -- language and time ----------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
-USE_I18N = False
+LANGUAGES = [("en-gb", "English"), ("hi", "हिन्दी")]
+LOCALE_PATHS = [BASE_DIR / "clevertap_partners" / "locale"]
+FORMAT_MODULE_PATH = "clevertap_partners.formats"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE = IN_PRODUCTION
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -10,6 +10,8 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from clevertap_partners.accounts.access import ip_of
 from clevertap_partners.core.admin import (
@@ -20,6 +22,7 @@ from clevertap_partners.core.admin import (
     filter_by,
     linked,
 )
+from clevertap_partners.core.templatetags.ui import number
 from exports.models import Export, ExportFile, ExportRun, ExportUnit, Incident
 from exports.pipeline.encode import FORMATS
 from exports.services import STOPPED_BY_OPERATOR, export_retry, export_stop
@@ -47,8 +50,8 @@ class WithConnection(ReadOnlyAdmin):
 class ExportAdmin(WithConnection):
     list_display = (
         "request_id",
-        linked("account", "account"),
-        linked("connection", "connection"),
+        linked("account", _("account")),
+        linked("connection", _("connection")),
         "type",
         "frequency",
         "format",
@@ -60,9 +63,9 @@ class ExportAdmin(WithConnection):
     list_filter = (
         "status",
         TroubleFilter,
-        filter_by("type", "type", lambda: Export.Type.choices),
-        filter_by("frequency", "frequency", lambda: Export.Frequency.choices),
-        filter_by("format", "format", formats),
+        filter_by(_("type"), "type", lambda: Export.Type.choices),
+        filter_by(_("frequency"), "frequency", lambda: Export.Frequency.choices),
+        filter_by(_("format"), "format", formats),
     )
     search_numbers = ("request_id", "account")
     search_fields = (
@@ -74,24 +77,26 @@ class ExportAdmin(WithConnection):
         "created_by__username",
         "created_by__email",
     )
-    search_help_text = (
+    search_help_text = _(
         "Request id, account id or name, bucket or its nickname, e-mail, code of a trouble. "
         "Names of files: see Export files."
     )
     list_select_related = ("account", "connection", "created_by")
     leads_to = (
-        To("Runs", "exports.ExportRun", "export"),
-        To("Files", "exports.ExportFile", "run__export"),
-        To("Incidents", "exports.Incident", "export"),
+        To(_("Runs"), "exports.ExportRun", "export"),
+        To(_("Files"), "exports.ExportFile", "run__export"),
+        To(_("Incidents"), "exports.Incident", "export"),
     )
     actions = ("try_again", "stop")
 
-    @admin.action(description="Try again now", permissions=["operate"])
+    @admin.action(description=_("Try again now"), permissions=["operate"])
     @asks_first(
-        title="Try again now?",
-        effect="What waits for its next attempt is tried at once, by the next free worker. "
-        "Exports that are stopped or done stay as they are.",
-        ok="Yes, try again",
+        title=_("Try again now?"),
+        effect=_(
+            "What waits for its next attempt is tried at once, by the next free worker. "
+            "Exports that are stopped or done stay as they are."
+        ),
+        ok=_("Yes, try again"),
     )
     def try_again(self, request: HttpRequest, queryset: QuerySet[Export]) -> None:
         actor, ip = cast(User, request.user), ip_of(request)
@@ -99,15 +104,21 @@ class ExportAdmin(WithConnection):
             export_retry(export=export, actor=actor, ip=ip)
             for export in queryset.select_related("account")
         ]
-        text = f"{sum(tried)} tried again; stopped and finished exports stay as they are."
-        self.message_user(request, text)
+        text = ngettext(
+            "{count} tried again; stopped and finished exports stay as they are.",
+            "{count} tried again; stopped and finished exports stay as they are.",
+            sum(tried),
+        )
+        self.message_user(request, text.format(count=number(sum(tried))))
 
-    @admin.action(description="Stop for good", permissions=["operate"])
+    @admin.action(description=_("Stop for good"), permissions=["operate"])
     @asks_first(
-        title="Stop for good?",
-        effect="These exports never run again; the customer sees that the operator stopped them. "
-        "Files that are in the bucket stay there. It cannot be taken back.",
-        ok="Yes, stop for good",
+        title=_("Stop for good?"),
+        effect=_(
+            "These exports never run again; the customer sees that the operator stopped them. "
+            "Files that are in the bucket stay there. It cannot be taken back."
+        ),
+        ok=_("Yes, stop for good"),
     )
     def stop(self, request: HttpRequest, queryset: QuerySet[Export]) -> None:
         actor, ip = cast(User, request.user), ip_of(request)
@@ -115,17 +126,20 @@ class ExportAdmin(WithConnection):
             export_stop(export=export, actor=actor, ip=ip, reason=STOPPED_BY_OPERATOR)
             for export in queryset.select_related("account")
         ]
-        self.message_user(
-            request, f"{sum(stopped)} stopped; those that had ended stay as they are."
+        text = ngettext(
+            "{count} stopped; those that had ended stay as they are.",
+            "{count} stopped; those that had ended stay as they are.",
+            sum(stopped),
         )
+        self.message_user(request, text.format(count=number(sum(stopped))))
 
 
 @admin.register(ExportRun)
 class ExportRunAdmin(WithConnection):
     list_display = (
         "__str__",
-        linked("export", "export"),
-        linked("export__account", "account"),
+        linked("export", _("export")),
+        linked("export__account", _("account")),
         "window",
         "status",
         "rows_counted",
@@ -140,12 +154,12 @@ class ExportRunAdmin(WithConnection):
     ordering = ("-pk",)
     search_numbers = ("export__request_id", "run_timestamp", "export__account")
     search_fields = ("trouble_code", "worker", "export__bucket_nickname")
-    search_help_text = "Request id, run timestamp, account id, worker, code of a trouble."
+    search_help_text = _("Request id, run timestamp, account id, worker, code of a trouble.")
     readonly_fields = ("worker", "lease_until", "fence")
     led_by = ("export__account",)
     leads_to = (
-        To("Units", "exports.ExportUnit", "run"),
-        To("Files", "exports.ExportFile", "run"),
+        To(_("Units"), "exports.ExportUnit", "run"),
+        To(_("Files"), "exports.ExportFile", "run"),
     )
     # Every property of every event: for machines, and possibly megabytes.
     exclude = ("records", "slugs")
@@ -155,8 +169,8 @@ class ExportRunAdmin(WithConnection):
 class ExportUnitAdmin(ReadOnlyAdmin):
     list_display = (
         "__str__",
-        linked("run", "run"),
-        linked("run__export", "export"),
+        linked("run", _("run")),
+        linked("run__export", _("export")),
         "status",
         "rows_counted",
         "attempts",
@@ -169,17 +183,17 @@ class ExportUnitAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     search_numbers = ("run__export__request_id", "run__run_timestamp")
     search_fields = ("worker",)
-    search_help_text = "Request id, run timestamp, worker."
+    search_help_text = _("Request id, run timestamp, worker.")
     readonly_fields = ("worker", "lease_until", "fence")
-    leads_to = (To("Files", "exports.ExportFile", "unit"),)
+    leads_to = (To(_("Files"), "exports.ExportFile", "unit"),)
 
 
 @admin.register(ExportFile)
 class ExportFileAdmin(ReadOnlyAdmin):
     list_display = (
         "name",
-        linked("run__export", "export"),
-        linked("run", "run"),
+        linked("run__export", _("export")),
+        linked("run", _("run")),
         "rows",
         "bytes",
         "crc32c",
@@ -190,7 +204,7 @@ class ExportFileAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     search_numbers = ("run__export__request_id", "run__run_timestamp", "run__export__account")
     search_fields = ("name",)
-    search_help_text = "Name of a file or its beginning, request id, run timestamp, account id."
+    search_help_text = _("Name of a file or its beginning, request id, run timestamp, account id.")
     led_by = ("run__export",)
 
     def get_search_results(
@@ -208,8 +222,8 @@ class ExportFileAdmin(ReadOnlyAdmin):
 class IncidentAdmin(ReadOnlyAdmin):
     list_display = (
         "opened_at",
-        linked("export", "export"),
-        linked("export__account", "account"),
+        linked("export", _("export")),
+        linked("export__account", _("account")),
         "code",
         "closed_at",
         "outcome",
@@ -218,4 +232,4 @@ class IncidentAdmin(ReadOnlyAdmin):
     list_select_related = ("export__account",)
     search_numbers = ("export__request_id", "export__account")
     search_fields = ("code",)
-    search_help_text = "Request id, account id, code."
+    search_help_text = _("Request id, account id, code.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from clevertap_partners.accounts import usage
 from clevertap_partners.accounts.features import Feature
@@ -25,13 +26,13 @@ def exports_open(account: Account) -> usage.InUse:
     """What of the account is still to run."""
     found = Export.objects.filter(account=account, status__in=Export.OPEN)
     shown = found.only("request_id", "status")[: usage.SHOWN]
-    lines = [f"Export {export} ({export.get_status_display()})" for export in shown]
+    lines = [_line(export) for export in shown]
     return usage.InUse(lines, found.count())
 
 
 def exports_using(connection: Connection) -> list[str]:
     """A line for each export that is still to run."""
-    return [_line(export, connection) for export in _open_exports(connection)]
+    return [_line_of(export, connection) for export in _open_exports(connection)]
 
 
 def exports_stop(connection: Connection, actor: User) -> None:
@@ -49,10 +50,15 @@ def exports_revive(connection: Connection) -> None:
         runs_revive(runs=export.runs.filter(status__in=Export.OPEN))
 
 
-def _line(export: Export, connection: Connection) -> str:
+def _line_of(export: Export, connection: Connection) -> str:
     if export.connection_id == connection.pk:
-        return f"Export {export} ({export.get_status_display()})"
-    return f"Export {export}: its run under way, which then begins anew in {export.bucket_nickname}"
+        return _line(export)
+    text = _("Export {export}: its run under way, which then begins anew in {bucket}")
+    return text.format(export=export, bucket=export.bucket_nickname)
+
+
+def _line(export: Export) -> str:
+    return _("Export {export} ({status})").format(export=export, status=export.get_status_display())
 
 
 def _open_exports(connection: Connection) -> QuerySet[Export]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.access import AccountRequest
 from exports import files_tab, selectors, showing, stats
@@ -41,13 +42,32 @@ def statistics(request: AccountRequest, export: Export) -> dict[str, Any]:
     zone = request.account.zone
     return {
         "stats": stats.stats_of(export, by=by, number=number, zone=zone),
-        "ways": stats.ways(export),
+        "ways": [(way, WAYS[way]) for way in stats.ways(export)],
     }
 
 
+WAYS = {
+    "day": _("By day"),
+    "week": _("By week"),
+    "month": _("By month"),
+    "event": _("By event"),
+    "run": _("By run"),
+    "lateness": _("By lateness"),
+}
 TABS: dict[str, Callable[[AccountRequest, Export], dict[str, Any]]] = {
     "overview": overview,
     "runs": runs,
     "files": files_tab.files,
     "stats": statistics,
 }
+LABELS = {
+    "overview": _("Overview"),
+    "runs": _("Runs"),
+    "files": _("Files"),
+    "stats": _("Stats"),
+}
+
+
+def tabs() -> list[dict[str, Any]]:
+    """For `components/_tabs.html`."""
+    return [{"key": key, "label": LABELS[key]} for key in TABS]

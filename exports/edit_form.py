@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 from django.utils.encoding import force_str
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from exports.forms import ExportForm
 from exports.models import Export
@@ -16,18 +18,18 @@ from exports.selectors import encode_options
 FIXED = ("type", "frequency")
 # What a person sees as one setting, and the fields that it is made of.
 SETTINGS = {
-    "Bucket": ("bucket",),
-    "Events": ("events",),
-    "Every": ("interval",),
-    "Start": ("start", "start_time"),
-    "Format": ("format",),
-    "Identity": ("identifier_1", "identifier_2", "identifier_3"),
-    "CleverTap ID": ("clevertap_id",),
-    "First line": ("first_line",),
-    "Values as strings": ("values_as_strings",),
-    "Formula guard": ("formula_guard",),
-    "Compression": ("compress",),
-    "Manifest": ("manifest",),
+    _("Bucket"): ("bucket",),
+    _("Events"): ("events",),
+    _("Every"): ("interval",),
+    _("Start"): ("start", "start_time"),
+    _("Format"): ("format",),
+    _("Identity"): ("identifier_1", "identifier_2", "identifier_3"),
+    _("CleverTap ID"): ("clevertap_id",),
+    _("First line"): ("first_line",),
+    _("Values as strings"): ("values_as_strings",),
+    _("Formula guard"): ("formula_guard",),
+    _("Compression"): ("compress",),
+    _("Manifest"): ("manifest",),
 }
 
 
@@ -68,7 +70,9 @@ class ExportEditForm(ExportForm):
         data = super().clean()
         if data.get("version") != version_of(self._saved):
             self.overtaken = self._differences()
-            self.add_error(None, "Somebody else has changed this export since you opened it.")
+            self.add_error(
+                None, gettext("Somebody else has changed this export since you opened it.")
+            )
         return data
 
     def _differences(self) -> list[str]:
@@ -86,7 +90,7 @@ class ExportEditForm(ExportForm):
     def _shown_field(self, name: str) -> str:
         value = self._saved[name]
         if isinstance(value, bool):
-            return "on" if value else "off"
+            return gettext("on") if value else gettext("off")
         if name == "bucket":
             return self.export.bucket_nickname
         if isinstance(value, list):

@@ -6,20 +6,19 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from clevertap_partners.accounts.access import AccountRequest, account_view, ip_of
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import drawer_saved, render_drawer
 from clevertap_partners.core.errors import PermanentError
+from clevertap_partners.core.translated import translated
 from exports import services, showing
 from exports.edit_form import ExportEditForm
 from exports.foresight import estimated, previewed
 from exports.models import Export
 from exports.screens import find, list_url, page_context, require_partner, row_context
-
-NEXT_TIME = "What you changed takes effect with the next run."
-ANEW = "The run that could not go on starts anew with these settings."
 
 
 @account_view(role=Role.MEMBER)
@@ -47,9 +46,15 @@ def edited(request: AccountRequest, export: Export, form: ExportEditForm) -> Htt
             ip=ip_of(request),
         )
     except PermanentError as error:
-        messages.warning(request, f"{error.message} {error.fix}".strip())
+        messages.warning(request, f"{translated(error.message)} {translated(error.fix)}".strip())
     else:
-        messages.success(request, f"Export {export} is changed. {ANEW if anew else NEXT_TIME}")
+        text = _("Export {export} is changed. What you changed takes effect with the next run.")
+        if anew:
+            text = _(
+                "Export {export} is changed. The run that could not go on starts anew with these "
+                "settings."
+            )
+        messages.success(request, text.format(export=export))
     return drawer_saved(request, list_url(request))
 
 

@@ -15,6 +15,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from clevertap_partners.core.errors import Turn
 from clevertap_partners.mail.models import Mail
@@ -125,7 +126,8 @@ def lock(export: Export) -> None:
 def stop(incident: Incident) -> None:
     """The last letter is about a stop that has happened: both are one transaction."""
     export = incident.export
-    reason = f"It went on failing after two letters about it. {incident.message}"
+    text = gettext_noop("It went on failing after two letters about it. {message}")
+    reason = text.format(message=incident.message)
     incident_close(export=export, outcome=Incident.Outcome.STOPPED)
     if export_stop(export=export, actor=None, reason=reason):
         say_stopped(incident)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.eventstore.selectors import (
@@ -137,15 +138,17 @@ def _factor(spec: ExportSpec) -> float:
 def why_nothing(*, catalogue: Sequence[EventSummary], spec: ExportSpec) -> str:
     """Why the export would hold nothing, and where there is something."""
     if spec.type == Export.Type.ALL_USER_PROPERTIES:
-        return "This account has no user profiles yet."
+        return _("This account has no user profiles yet.")
     names = spec.event_names or {event.name for event in catalogue}
     chosen = [event for event in catalogue if event.name in names]
     if not chosen:
-        return "This account has no events yet."
+        return _("This account has no events yet.")
     first = min(event.first_day for event in chosen)
     last = max(event.last_day for event in chosen)
-    whose = "The selected events" if spec.event_names else "This account’s events"
-    return f"{whose} reach from {_day(first)} to {_day(last)}."
+    text = _("This account’s events reach from {first} to {last}.")
+    if spec.event_names:
+        text = _("The selected events reach from {first} to {last}.")
+    return text.format(first=_day(first), last=_day(last))
 
 
 def _day(day: datetime.date) -> str:

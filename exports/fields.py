@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.models import Account
 from exports.models import Export
 from exports.options import options_of
 from integrations.models import Connection
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 TYPE_HINTS = {
-    Export.Type.ALL_EVENTS: "System events and your own",
-    Export.Type.SELECT_EVENTS: "Only those you pick",
-    Export.Type.ALL_USER_PROPERTIES: "Everybody, as they are now",
+    Export.Type.ALL_EVENTS: _("System events and your own"),
+    Export.Type.SELECT_EVENTS: _("Only those you pick"),
+    Export.Type.ALL_USER_PROPERTIES: _("Everybody, as they are now"),
 }
 FREQUENCY_HINTS = {
-    Export.Frequency.ONCE: "The days you choose",
-    Export.Frequency.RECURRING: "What is new, every few hours",
+    Export.Frequency.ONCE: _("The days you choose"),
+    Export.Frequency.RECURRING: _("What is new, every few hours"),
 }
 
+_format_html = lazy(format_html, SafeString)
 
-def explained(label: str, hint: str | None) -> SafeString | str:
-    """A choice with a line that says what it is for."""
-    return format_html('{} <span class="hint">{}</span>', label, hint) if hint else label
+
+def explained(label: StrOrPromise, hint: StrOrPromise) -> StrOrPromise:
+    """A choice with a line that says what it is for, in the language of whoever sees it."""
+    return _format_html('{} <span class="hint">{}</span>', label, hint)
 
 
 class BucketField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time

@@ -6,12 +6,14 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.access import AccountRequest
 from clevertap_partners.core.finding import Chip, Found, chips_of, kept_params, url_without
 from clevertap_partners.core.paging import KeyPaginator
 from clevertap_partners.core.sorting import ASCENDING, Column, headings, sorting_of
+from clevertap_partners.core.templatetags.ui import number
 from exports import delivered
 from exports.delivered import Manifests
 from exports.models import STORED, Export, ExportFile, ExportUnit
@@ -50,26 +52,56 @@ def files(request: AccountRequest, export: Export) -> dict[str, Any]:
     sorting = sorting_of(COLUMNS, request.GET.get("sort"))
     pages = KeyPaginator(
         found.order_by(*sorting.order()),
-        rows(export),
+        rows(),
         FILES_PAGE,
         count=min(count, most or count),
     )
+    found_in_words = Found(
+        count,
+        export.files_written,
+        [*chips_of(form, request.GET, request.path), *refused_chips(form, request)],
+        f"{request.path}?tab=files",
+        most,
+    )
+    found_manifests = manifests(export, form)
     return {
         "files": pages.get_page(request.GET.get("page")),
         "filters": form,
         "kept": kept_params(request.GET),
-        "found": Found(
-            count,
-            export.files_written,
-            [*chips_of(form, request.GET, request.path), *refused_chips(form, request)],
-            f"{request.path}?tab=files",
-            most,
-        ),
+        "found": found_in_words,
         "headings": headings(COLUMNS, sorting, request.GET, request.path),
-        "manifests": manifests(export, form),
+        "manifests": found_manifests,
+        "caption": caption(export, pages.count, found_in_words, found_manifests),
         "equation": delivered.equation_of(export, run=run),
         "of_run": run,
     }
+
+
+def caption(export: Export, shown: int, found: Found, manifests: Manifests) -> str:
+    """What the table holds, and where that is."""
+    files = ngettext("{count} file", "{count} files", shown)
+    if found.count > shown:
+        files = ngettext(
+            "The first {count} of {total} file", "The first {count} of {total} files", shown
+        )
+    text = gettext("{files} in {bucket}")
+    if manifests.shown:
+        text = gettext("{files} and {manifests} in {bucket}")
+    return text.format(
+        files=files.format(count=number(shown), total=found.count_words),
+        manifests=manifest_words(manifests),
+        bucket=f"gs://{export.bucket_name}",
+    )
+
+
+def manifest_words(manifests: Manifests) -> str:
+    shown = len(manifests.shown)
+    if shown <= 1:
+        return gettext("the manifest")
+    text = ngettext("{count} manifest", "{count} manifests", shown)
+    if manifests.left_out:
+        text = ngettext("the newest {count} manifest", "the newest {count} manifests", shown)
+    return text.format(count=number(shown))
 
 
 def refused(form: FileFilterForm) -> list[str]:
@@ -128,5 +160,6 @@ def counted(export: Export, found: QuerySet[ExportFile], form: FileFilterForm) -
     return int(units.aggregate(files=Sum("files_written", default=0))["files"])
 
 
-def rows(export: Export) -> QuerySet[ExportFile]:
-    return ExportFile.objects.filter(export=export).select_related("run").only(*SHOWN)
+def rows() -> QuerySet[ExportFile]:
+    """Of keys that were found already: narrowed again, a database might look through all files."""
+    return ExportFile.objects.select_related("run").only(*SHOWN)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.models import User
@@ -17,6 +18,9 @@ from exports.pipeline.encode import FORMATS
 from exports.request_ids import wanted_ids
 from integrations.selectors import partner_cards
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 CHOICES = ("partner", "type", "format", "status", "frequency", "created_by")
 # A request id is unique and grows with time.
 COLUMNS = (
@@ -28,22 +32,22 @@ COLUMNS = (
 )
 
 
-def choice(label: Any, choices: list[tuple[str, str]]) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, required=False, choices=[("", "Any"), *choices])
+def choice(label: StrOrPromise, choices: Sequence[tuple[str, StrOrPromise]]) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, required=False, choices=[("", _("Any")), *choices])
 
 
 class ExportFilterForm(forms.Form):
     """The filters of the list. Anything that cannot be read is left out."""
 
-    q = forms.CharField(label="Request ID or file name", required=False, max_length=1200)
-    partner = choice("Partner", [])
-    type = choice("Type", Export.Type.choices)
-    format = choice("Format", [(spec.key, spec.label) for spec in FORMATS.values()])
-    status = choice("Status", Export.Status.choices)
-    frequency = choice("Frequency", Export.Frequency.choices)
+    q = forms.CharField(label=_("Request ID or file name"), required=False, max_length=1200)
+    partner = choice(_("Partner"), [])
+    type = choice(_("Type"), Export.Type.choices)
+    format = choice(_("Format"), [(spec.key, spec.label) for spec in FORMATS.values()])
+    status = choice(_("Status"), Export.Status.choices)
+    frequency = choice(_("Frequency"), Export.Frequency.choices)
     created_by = choice(_("Created by"), [])
-    exported_from = day_field("Exported from")
-    exported_to = day_field("to")
+    exported_from = day_field(_("Exported from"))
+    exported_to = day_field(_("to"))
 
     def __init__(
         self, *args: Any, account: Account, with_people: bool = True, **kwargs: Any
@@ -54,7 +58,7 @@ class ExportFilterForm(forms.Form):
         self._account = account
         self.cards = [card for card in partner_cards(account=account) if card.partner.can_export]
         partners = [(card.key, card.label) for card in self.cards]
-        self.fields["partner"] = choice("Partner", partners)
+        self.fields["partner"] = choice(_("Partner"), partners)
         people = selectors.creators(account=account)
         if not with_people:
             people = people.filter(pk__in=keys_in(self.data.get("created_by")))

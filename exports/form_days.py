@@ -6,6 +6,9 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from exports.fields import DateInput, FormPart
 from exports.ranges import RANGE_KINDS, DayRange
@@ -17,18 +20,18 @@ DAY_FIELDS = {"specific_day": ("day",), "date_range": ("from", "to")}
 class DaysPart(FormPart):
     """A range of days, by its name or day by day."""
 
-    range = forms.ChoiceField(label="Days", initial="last_7_days", widget=forms.Select)
-    day = forms.DateField(label="Day", required=False, widget=DateInput())
-    to = forms.DateField(label="To", required=False, widget=DateInput())
+    range = forms.ChoiceField(label=_("Days"), initial="last_7_days", widget=forms.Select)
+    day = forms.DateField(label=_("Day"), required=False, widget=DateInput())
+    to = forms.DateField(label=_("To"), required=False, widget=DateInput())
 
     def offer_days(self) -> None:
         """Offer the ranges as they fall today, and the days that are not too old."""
         # `from` is a word of the language, so this field can't be an attribute of the class.
-        self.fields["from"] = forms.DateField(label="From", required=False, widget=DateInput())
+        self.fields["from"] = forms.DateField(label=_("From"), required=False, widget=DateInput())
         for name in ("day", "from", "to"):
             self.fields[name].widget.attrs |= {"min": self.earliest, "max": self.today}
         self.choice("range").choices = [
-            (key, f"{kind.label} ({kind.days(self.today)})" if kind.days else kind.label)
+            (key, f"{_(kind.label)} ({kind.days(self.today)})" if kind.days else _(kind.label))
             for key, kind in RANGE_KINDS.items()
         ]
 
@@ -41,12 +44,12 @@ class DaysPart(FormPart):
         names = DAY_FIELDS[data["range"]]
         for name in names:
             if data.get(name) is None and name not in self.errors:
-                self.say(name, "Enter a date.")
+                self.say(name, gettext("Enter a date."))
         first, last = names[0], names[-1]
         if data.get(first) is None or data.get(last) is None:
             return None
         if data[first] > data[last]:
-            self.say("to", "The last day is before the first one.")
+            self.say("to", gettext("The last day is before the first one."))
             return None
         return self._within(DayRange(data[first], data[last]), first, last)
 
@@ -55,11 +58,18 @@ class DaysPart(FormPart):
         if days.first < self.earliest:
             self.say(
                 first,
-                f"Exports reach back {settings.EXPORT_MAX_DAYS_BACK} days: the earliest day is "
-                f"{self.earliest:%-d %B %Y}; this one would start on {days.first:%-d %B %Y}.",
+                gettext(
+                    "Exports reach back {days} days: the earliest day is {earliest}; this one "
+                    "would start on {first}."
+                ).format(
+                    days=settings.EXPORT_MAX_DAYS_BACK,
+                    earliest=date_format(self.earliest, "j F Y"),
+                    first=date_format(days.first, "j F Y"),
+                ),
             )
             return None
         if days.last > self.today:
-            self.say(last, f"This day is in the future; today is {self.today:%-d %B %Y}.")
+            text = gettext("This day is in the future; today is {today}.")
+            self.say(last, text.format(today=date_format(self.today, "j F Y")))
             return None
         return days

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clevertap_partners.accounts.access import AccountRequest, account_view, ip_of
@@ -28,7 +29,8 @@ def export_new(request: AccountRequest) -> HttpResponse:
     if "estimate" in request.POST or "preview" in request.POST:
         return draft_drawer(request, card, form)
     if request.method == "POST" and form.is_valid() and created(request, form):
-        messages.success(request, f"{card.partner.short_label} export has initiated")
+        text = gettext("{partner} export has initiated")
+        messages.success(request, text.format(partner=card.partner.short_label))
         return drawer_saved(request, list_url(request))
     return form_drawer(request, card, form)
 

@@ -7,8 +7,10 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.models import Account
+from clevertap_partners.core.translated import translated
 from exports.fields import FREQUENCY_HINTS, explained
 from exports.form_content import ContentPart
 from exports.form_days import DAY_FIELDS, DaysPart
@@ -30,7 +32,7 @@ class ExportForm(ContentPart, DaysPart, SchedulePart):
     """
 
     frequency = forms.ChoiceField(
-        label="Frequency",
+        label=_("Frequency"),
         choices=[
             (kind.value, explained(kind.label, FREQUENCY_HINTS[kind])) for kind in Export.Frequency
         ],
@@ -73,7 +75,7 @@ class ExportForm(ContentPart, DaysPart, SchedulePart):
     def refuse(self, error: ProfilesUnderWay) -> None:
         """Say which export stands in the way."""
         self.blocker = error.blocker
-        self.say("type", f"{error.message} {error.fix}")
+        self.say("type", f"{translated(error.message)} {translated(error.fix)}")
 
     @property
     def spec(self) -> ExportSpec:

@@ -1,4 +1,7 @@
-"""The letters about a failing export: to whom, with which words, and where their link leads."""
+"""The letters about a failing export: to whom, with which words, and where their link leads.
+
+The words are kept in English; the letter's templates translate them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import dateformat
+from django.utils.translation import gettext_noop as _
+from django.utils.translation import override
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.errors import Remedy
@@ -55,9 +59,9 @@ def say_stopped(incident: Incident) -> Mail:
     new = reverse("export_new", args=[export.account_id])
     context = {
         "url": absolute_url(f"{new}?partner={export.partner}"),
-        "url_label": "Create a new export",
+        "url_label": _("Create a new export"),
         "detail_url": detail_url(export),
-        "kept": f"we delete no file from your bucket, and your {content(export)} stay here.",
+        "kept": kept_for_good(export),
         "again": again(export),
         "was_warned": was_warned(incident),
     }
@@ -73,8 +77,8 @@ def was_warned(incident: Incident) -> bool:
 def say_recovered(incident: Incident) -> Mail:
     context = {
         "url": detail_url(incident.export),
-        "url_label": "See how it goes",
-        "kept": "what had waited has gone out or goes out now, everything once.",
+        "url_label": _("See how it goes"),
+        "kept": _("what had waited has gone out or goes out now, everything once."),
     }
     return send(incident, f"export-recovered:{incident.pk}", "export_recovered", context)
 
@@ -95,11 +99,14 @@ def recipients(export: Export) -> tuple[list[str], str]:
     """Who is told, and why they: the creator or, if they cannot be, the account's Admins."""
     creator = members_of(export.account_id).filter(user=export.created_by)
     if addresses := addresses_of(creator):
-        return addresses, "you created this export"
-    why = "which the creator of the export has left"
+        return addresses, _("you created this export")
+    why = _("you are an Admin of its account, which the creator of the export has left")
     if creator.exists():
-        why = "and we know no e-mail address of the creator of the export"
-    return admins_of(export.account_id), f"you are an Admin of its account, {why}"
+        why = _(
+            "you are an Admin of its account, and we know no e-mail address of the creator of the "
+            "export"
+        )
+    return admins_of(export.account_id), why
 
 
 def facts_of(incident: Incident) -> dict[str, Any]:
@@ -109,7 +116,7 @@ def facts_of(incident: Incident) -> dict[str, Any]:
     connection = connection_in_use(export)
     bucket = one_line(connection.nickname if connection else export.bucket_nickname)
     bucket_name = connection.target if connection else export.bucket_name
-    fix, _, command = incident.fix.partition("\n")
+    fix, __, command = incident.fix.partition("\n")
     return {
         "request_id": export.request_id,
         "bucket": bucket,
@@ -122,24 +129,29 @@ def facts_of(incident: Incident) -> dict[str, Any]:
         "account_name": one_line(account.name),
         "account_id": account.account_id,
         "facts": [
-            ("Request ID", export.request_id),
-            ("Bucket", f"{bucket} ({bucket_name})"),
-            ("Type", Export.Type(export.type).label),
-            ("Frequency", frequency(export)),
+            (_("Request ID"), export.request_id),
+            (_("Bucket"), f"{bucket} ({bucket_name})"),
+            (_("Type"), type_of(export)),
+            (_("Frequency"), frequency(export)),
         ],
     }
 
 
+def type_of(export: Export) -> str:
+    with override(settings.LANGUAGE_CODE):
+        return str(Export.Type(export.type).label)
+
+
 def frequency(export: Export) -> str:
     if export.interval_hours:
-        return f"Every {export.interval_hours} hours"
-    return Export.Frequency(export.frequency).label
+        return _("Every {hours} hours").format(hours=export.interval_hours)
+    with override(settings.LANGUAGE_CODE):
+        return str(Export.Frequency(export.frequency).label)
 
 
 def moment(at: datetime.datetime, account: Account) -> str:
-    """A time for people: Tuesday 24 November, 14:05 (Europe/Berlin)."""
-    local = at.astimezone(account.zone)
-    return f"{dateformat.format(local, 'l j F, H:i')} ({account.time_zone})"
+    """A time, to be put into words by the letter: 2026-11-24T13:05:00+00:00[Europe/Berlin]."""
+    return f"{at.isoformat()}[{account.time_zone}]"
 
 
 def remedy_link(incident: Incident) -> tuple[str, str]:
@@ -148,11 +160,11 @@ def remedy_link(incident: Incident) -> tuple[str, str]:
     connection = connection_in_use(export)
     if incident.remedy == Remedy.CONNECTION and connection:
         drawer = reverse(export.partner.replace("-", "_"), args=[export.account_id])
-        return absolute_url(f"{drawer}#connection-{connection.pk}"), "Open the bucket"
+        return absolute_url(f"{drawer}#connection-{connection.pk}"), _("Open the bucket")
     if incident.remedy == Remedy.EXPORT and export.is_recurring:
         edit = reverse("export_edit", args=[export.account_id, export.request_id])
-        return absolute_url(edit), "Edit the export"
-    return detail_url(export), "Open the export"
+        return absolute_url(edit), _("Edit the export")
+    return detail_url(export), _("Open the export")
 
 
 def detail_url(export: Export) -> str:
@@ -161,21 +173,27 @@ def detail_url(export: Export) -> str:
 
 def kept_while_failing(export: Export) -> str:
     if not export.is_recurring:
-        return f"your {content(export)} are kept here, and the export goes on where it was."
+        if export.is_of_profiles:
+            return _("your user profiles are kept here, and the export goes on where it was.")
+        return _("your events are kept here, and the export goes on where it was.")
     if export.is_of_profiles:
-        return "the next run that succeeds sends everybody who has changed since the last one."
-    return (
+        return _("the next run that succeeds sends everybody who has changed since the last one.")
+    return _(
         "your events are kept here, and the next run that succeeds sends all of them since the "
         "last one, each once."
     )
 
 
-def content(export: Export) -> str:
-    return "user profiles" if export.is_of_profiles else "events"
+def kept_for_good(export: Export) -> str:
+    if export.is_of_profiles:
+        return _("we delete no file from your bucket, and your user profiles stay here.")
+    return _("we delete no file from your bucket, and your events stay here.")
 
 
 def again(export: Export) -> str:
     if export.is_of_profiles:
-        return "It sends everybody."
-    days = settings.EXPORT_MAX_DAYS_BACK
-    return f"It can reach {days} days back, so choose the first day that is missing in your bucket."
+        return _("It sends everybody.")
+    text = _(
+        "It can reach {days} days back, so choose the first day that is missing in your bucket."
+    )
+    return text.format(days=settings.EXPORT_MAX_DAYS_BACK)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Sum
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -35,7 +36,9 @@ class Delay:
     def share(self, total: int) -> str:
         """Rounded down, so that only all of them are 100 %."""
         tenths = 1000 * self.rows // total if total else 0
-        return f"{tenths / 10:g} %" if tenths or not self.rows else "< 0.1 %"
+        if self.rows and not tenths:
+            return f"< {number_format(0.1)} %"
+        return f"{number_format(f'{tenths / 10:g}')} %"
 
 
 @dataclass(frozen=True)

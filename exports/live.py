@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from clevertap_partners.core.live import State, columns_of, live_tag
 from clevertap_partners.core.templatetags.ui import number
+from clevertap_partners.core.translated import translated
 from exports.models import Export, ExportRun
 from exports.progress import Progress
 
@@ -47,7 +48,7 @@ def state_of(export: Export, run: Any | None, last_status: str | None) -> State:
     name = {"name": str(export), "rows": number(export.rows_written)}
     if export.is_open and export.trouble_code:
         says = _("Export %(name)s needs attention.") % name
-        return State("attention", f"{says} {export.trouble_message}")
+        return State("attention", f"{says} {translated(export.trouble_message)}")
     if export.status == Export.Status.DONE:
         says = _("Export %(name)s is done: %(rows)s rows in the bucket.") % name
         return State("done", says, _("Export %(name)s done") % name)

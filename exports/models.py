@@ -8,6 +8,8 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.lease import Leased
@@ -66,19 +68,19 @@ class Export(Timestamped, Trouble, Content):
     """What did somebody ask to be exported, from where to where, and how does it stand?"""
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Pending"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        STOPPED = "stopped", "Stopped"
+        PENDING = "pending", _("Pending")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        STOPPED = "stopped", _("Stopped")
 
     class Type(models.TextChoices):
-        ALL_EVENTS = "all_events", "All events"
-        SELECT_EVENTS = "select_events", "Select events"
-        ALL_USER_PROPERTIES = "all_user_properties", "All user properties"
+        ALL_EVENTS = "all_events", _("All events")
+        SELECT_EVENTS = "select_events", _("Select events")
+        ALL_USER_PROPERTIES = "all_user_properties", _("All user properties")
 
     class Frequency(models.TextChoices):
-        ONCE = "once", "Once only"
-        RECURRING = "recurring", "Recurring"
+        ONCE = "once", _("Once only")
+        RECURRING = "recurring", _("Recurring")
 
     OPEN: ClassVar = (Status.PENDING, Status.RUNNING)
 
@@ -151,10 +153,10 @@ class ExportRun(Timestamped, Leased, Trouble, Content):
     """One window of an export: what does it hold, and has all of it been written?"""
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Pending"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        STOPPED = "stopped", "Stopped"
+        PENDING = "pending", _("Pending")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        STOPPED = "stopped", _("Stopped")
 
     export = models.ForeignKey(Export, models.CASCADE, related_name="runs")
     # Names the window; unique per export, so that no window is ever run twice.
@@ -210,8 +212,8 @@ class ExportUnit(Leased):
     """One event day of a run, or one part of the people: who writes it, and is it written?"""
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Pending"
-        DONE = "done", "Done"
+        PENDING = "pending", _("Pending")
+        DONE = "done", _("Done")
 
     run = models.ForeignKey(ExportRun, models.CASCADE, related_name="units")
     part = models.PositiveIntegerField()
@@ -234,7 +236,9 @@ class ExportUnit(Leased):
         indexes: ClassVar = [models.Index(fields=["status", "next_attempt_at"], name="unit_due")]
 
     def __str__(self) -> str:
-        return f"{self.run} {self.event_day or f'part {self.part}'}"
+        if self.event_day:
+            return f"{self.run} {self.event_day}"
+        return gettext("{run} part {part}").format(run=self.run, part=self.part)
 
 
 STORED = models.Q(stored_at__isnull=False)
@@ -291,11 +295,11 @@ class Incident(models.Model):
     """A failure that the customer has to mend: since when, what is it, and how did it end?"""
 
     class Outcome(models.TextChoices):
-        OPEN = "", "Still open"
-        RECOVERED = "recovered", "Recovered"
-        STOPPED = "stopped", "Stopped because of it"
-        ENDED = "ended", "Stopped by somebody"
-        LAPSED = "lapsed", "Something else came in between"
+        OPEN = "", _("Still open")
+        RECOVERED = "recovered", _("Recovered")
+        STOPPED = "stopped", _("Stopped because of it")
+        ENDED = "ended", _("Stopped by somebody")
+        LAPSED = "lapsed", _("Something else came in between")
 
     export = models.ForeignKey(Export, models.CASCADE, related_name="incidents")
     opened_at = models.DateTimeField()

@@ -22,6 +22,7 @@ import structlog
 from deltalake.exceptions import DeltaError
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.errors import PermanentError, TransientError
@@ -232,10 +233,10 @@ def _in_time(work: Callable[[], Preview]) -> Preview:
         return task.result(timeout=TIME_LIMIT_S)
     except TimeoutError as error:
         task.cancel()
-        raise _failed("The preview took too long.") from error
+        raise _failed(gettext_noop("The preview took too long.")) from error
     except (duckdb.Error, pa.ArrowException, DeltaError, LakeUnsorted, OSError) as error:
         log.warning("preview_failed", error=type(error).__name__)
-        raise _failed("The preview could not be made.") from error
+        raise _failed(gettext_noop("The preview could not be made.")) from error
 
 
 def _nothing() -> PermanentError:

@@ -1,10 +1,13 @@
-"""[pure] Date ranges that a person can choose, and how far they may reach."""
+"""Date ranges that a person can choose, and how far they may reach."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext_noop as _
 
 DAY = datetime.timedelta(days=1)
 
@@ -18,13 +21,16 @@ class DayRange:
 
     def __str__(self) -> str:
         if self.first == self.last:
-            return f"{self.first:%-d %b %Y}"
-        return f"{self.first:%-d %b} – {self.last:%-d %b %Y}"
+            return date_format(self.first, "j M Y")
+        return f"{date_format(self.first, 'j M')} – {date_format(self.last, 'j M Y')}"
 
 
 @dataclass(frozen=True)
 class RangeKind:
-    """A choice of the form. `days` gives the range for a today; None where a person names days."""
+    """A choice of the form, translated where it is shown.
+
+    `days` gives the range for a today; None where a person names days.
+    """
 
     label: str
     days: Callable[[datetime.date], DayRange] | None = None
@@ -45,13 +51,13 @@ def _previous_month(today: datetime.date) -> DayRange:
 
 
 RANGE_KINDS = {
-    "specific_day": RangeKind("Specific day"),
-    "date_range": RangeKind("Date range"),
-    "yesterday": RangeKind("Yesterday", _last_days(1)),
-    "last_7_days": RangeKind("Last 7 days", _last_days(7)),
-    "last_30_days": RangeKind("Last 30 days", _last_days(30)),
-    "current_month": RangeKind("Current month", _this_month),
-    "previous_month": RangeKind("Previous month", _previous_month),
+    "specific_day": RangeKind(_("Specific day")),
+    "date_range": RangeKind(_("Date range")),
+    "yesterday": RangeKind(_("Yesterday"), _last_days(1)),
+    "last_7_days": RangeKind(_("Last 7 days"), _last_days(7)),
+    "last_30_days": RangeKind(_("Last 30 days"), _last_days(30)),
+    "current_month": RangeKind(_("Current month"), _this_month),
+    "previous_month": RangeKind(_("Previous month"), _previous_month),
 }
 
 

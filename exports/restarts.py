@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_noop
 
 from clevertap_partners.accounts.services import audit_record
 from clevertap_partners.core.changes import differences
@@ -18,6 +19,7 @@ from exports.runs import run_create, runs_stop
 
 # Between a run's window and its number, when it was begun before.
 AGAIN = " again "
+RUN = gettext_noop("Run")
 # Failures that another attempt under the same names cannot mend.
 RESTARTABLE = frozenset({"name_taken", "reconciliation_failed"})
 
@@ -57,10 +59,10 @@ def run_restart(*, run: ExportRun, actor: User | None, ip: str | None = None) ->
         audit_record(
             account=run.export.account,
             actor=actor,
-            action="export run restarted",
+            action=gettext_noop("export run restarted"),
             subject=str(run),
             ip=ip,
-            changes=differences({"Run": run}, {"Run": anew}),
+            changes=differences({RUN: run}, {RUN: anew}),
         )
     with transaction.atomic():
         Export.objects.filter(pk=run.export_id, status__in=Export.OPEN).update(**trouble())

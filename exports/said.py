@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+from django.utils.translation import gettext_noop as _
+from django.utils.translation import override
+
 from clevertap_partners.core.timing import clock
 from exports.models import Export
 from exports.pipeline.encode.base import EncodeOptions
@@ -14,15 +18,21 @@ Said = dict[str, Any]
 
 
 def settings_said(export: Export) -> Said:
+    """In English, as all that is kept; it is translated where it is shown."""
+    with override(settings.LANGUAGE_CODE):
+        return _said(export)
+
+
+def _said(export: Export) -> Said:
     return {
-        "Bucket": f"{export.bucket_nickname} ({export.bucket_name})",
-        "Type": Export.Type(export.type).label,
-        "Events": export.event_names,
-        "Frequency": Export.Frequency(export.frequency).label,
+        _("Bucket"): f"{export.bucket_nickname} ({export.bucket_name})",
+        _("Type"): str(Export.Type(export.type).label),
+        _("Events"): export.event_names,
+        _("Frequency"): str(Export.Frequency(export.frequency).label),
         **_times(export),
-        "Format": export.format,
+        _("Format"): export.format,
         **_options(encode_options(export)),
-        "Manifest": bool(export.options.get("manifest")),
+        _("Manifest"): bool(export.options.get("manifest")),
     }
 
 
@@ -30,19 +40,19 @@ def _times(export: Export) -> Said:
     start, zone = export.starts_at, export.account.zone
     if export.is_recurring:
         return {
-            "Every": f"{export.interval_hours} hours",
-            "Start": clock(start, zone) if start else "",
+            _("Every"): f"{export.interval_hours} hours",
+            _("Start"): clock(start, zone) if start else "",
         }
     days = export.first_day and DayRange(export.first_day, export.last_day or export.first_day)
-    return {"Days": days}
+    return {_("Days"): str(days) if days else ""}
 
 
 def _options(chosen: EncodeOptions) -> Said:
     return {
-        "Identity": chosen.identifiers,
-        "CleverTap ID": chosen.clevertap_id,
-        "First line": "event name" if chosen.event_name_line else "record",
-        "Values as strings": chosen.values_as_strings,
-        "Formula guard": chosen.formula_guard,
-        "Compression": chosen.compress,
+        _("Identity"): chosen.identifiers,
+        _("CleverTap ID"): chosen.clevertap_id,
+        _("First line"): _("event name") if chosen.event_name_line else _("record"),
+        _("Values as strings"): chosen.values_as_strings,
+        _("Formula guard"): chosen.formula_guard,
+        _("Compression"): chosen.compress,
     }

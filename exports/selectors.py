@@ -113,8 +113,8 @@ def runs_left_over() -> QuerySet[ExportRun]:
 
 def creators(*, account: Account) -> QuerySet[User]:
     """Those who made the account's exports, by name."""
-    made = Export.objects.filter(account=account).order_by().values("created_by").distinct()
-    return User.objects.filter(pk__in=made).order_by("first_name", "last_name", "username")
+    made = Export.objects.filter(account=account, created_by=OuterRef("pk"))
+    return User.objects.filter(Exists(made)).order_by("first_name", "last_name", "username")
 
 
 def due() -> Q:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop, override
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.accounts.services import audit_record
@@ -38,7 +39,7 @@ from integrations.models import Connection
 # More rings than workers are of no use: a worker goes on until nothing waits.
 RINGS_AT_ONCE = 8
 ID_ATTEMPTS = 100
-STOPPED_BY_OPERATOR = "The operator of this dashboard stopped this export."
+STOPPED_BY_OPERATOR = gettext_noop("The operator of this dashboard stopped this export.")
 
 
 class ProfilesUnderWay(PermanentError):
@@ -73,7 +74,13 @@ def export_create(
             window_open(export_id=export.pk)
         else:
             run_create(export=export, window="once")
-        _note(export, "export created", actor, ip, differences({}, settings_said(export)))
+        _note(
+            export,
+            gettext_noop("export created"),
+            actor,
+            ip,
+            differences({}, settings_said(export)),
+        )
     return export
 
 
@@ -98,7 +105,7 @@ def export_edit(
         before = settings_said(export)
         _change(export, connection, spec)
         changes = differences(before, settings_said(export))
-        _note(export, "export edited", actor, ip, changes)
+        _note(export, gettext_noop("export edited"), actor, ip, changes)
     # Not under the export's lock: workers lock runs first.
     restarted = run_follow_bucket(export_id=export.pk)
     if export.trouble_code:
@@ -112,7 +119,7 @@ def export_run_now(*, export: Export, actor: User, ip: str | None = None) -> boo
     with transaction.atomic():
         if window_open_now(export_id=export.pk) is None:
             return False
-        _note(export, "export run now", actor, ip)
+        _note(export, gettext_noop("export run now"), actor, ip)
     return True
 
 
@@ -139,9 +146,7 @@ def export_stop(
         if not stopped:
             return False
         incident_close(export=export, outcome=Incident.Outcome.ENDED)
-        after = {"Status": Export.Status.STOPPED.label, "Reason": reason}
-        changes = differences({"Status": Export.Status(export.status).label}, after)
-        _note(export, "export stopped", actor, ip, changes)
+        _note(export, gettext_noop("export stopped"), actor, ip, _stop_said(export, reason))
     return True
 
 
@@ -150,7 +155,7 @@ def export_retry(*, export: Export, actor: User, ip: str | None = None) -> bool:
     """Try at once what waits for its next attempt. False when the export had ended already."""
     if not export.is_open:
         return False
-    _note(export, "export retried", actor, ip)
+    _note(export, gettext_noop("export retried"), actor, ip)
     runs_revive(runs=export.runs.filter(status__in=Export.OPEN))
     return True
 
@@ -255,6 +260,13 @@ def _fields(spec: ExportSpec) -> dict[str, Any]:
             "max_bytes": settings.EXPORT_FILE_MAX_BYTES,
         },
     }
+
+
+def _stop_said(export: Export, reason: str) -> Changes:
+    status = gettext_noop("Status")
+    after = {status: Export.Status.STOPPED.label, gettext_noop("Reason"): reason}
+    with override(settings.LANGUAGE_CODE):
+        return differences({status: Export.Status(export.status).label}, after)
 
 
 def _note(

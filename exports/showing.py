@@ -11,6 +11,8 @@ from typing import Any
 from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.timing import clocks, near_clock, until
@@ -53,13 +55,15 @@ def next_run(
     schedule = schedule_of(export)
     behind = windows_behind(due, export.interval_hours or 24, now)
     if behind > 1:
-        return NextRun(
-            f"catching up: {behind} windows behind", near_clock(due, zone, now), is_behind=True
-        )
+        words = ngettext(
+            "catching up: {count} window behind", "catching up: {count} windows behind", behind
+        ).format(count=behind)
+        return NextRun(words, near_clock(due, zone, now), is_behind=True)
     if under_way:
-        return NextRun("now running", f"then {_clock_of(due, schedule, zone, now)}")
+        then = _("then {time}").format(time=_clock_of(due, schedule, zone, now))
+        return NextRun(_("now running"), then)
     if behind:
-        return NextRun("due now", near_clock(due, zone, now))
+        return NextRun(_("due now"), near_clock(due, zone, now))
     return NextRun(until(due, now), clocks([due], zone, now)[0])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.core.charts import Series, Spot, chart, share_text
@@ -69,10 +69,10 @@ def by_lateness(export: Export, number: str | None, zone: zoneinfo.ZoneInfo) -> 
     ]
     drawn = chart(
         "rows",
-        say("Rows by how late they came"),
+        gettext("Rows by how late they came"),
         "rows",
         [Spot(str(delay.label), str(delay.short)) for delay in found.delays],
-        [Series("good", say("Rows"), [delay.rows for delay in found.delays])],
+        [Series("good", gettext("Rows"), [delay.rows for delay in found.delays])],
         room=len(found.delays),
     )
     has_some = bool(found.rows)

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import Trunc
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.core.charts import Chart, Series, chart
@@ -69,5 +69,5 @@ def _charts(period: Period, totals: dict[datetime.date, dict[str, int]]) -> tupl
             [Series("good", label, [one.get(f"total_{unit}", 0) for one in found])],
             note=note,
         )
-        for unit, label in (("rows", say("Rows")), ("bytes", say("Size")))
+        for unit, label in (("rows", gettext("Rows")), ("bytes", gettext("Size")))
     )

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.utils.translation import gettext as say
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.core.charts import Chart, Series, Spot, chart
@@ -39,7 +40,7 @@ def by_run(export: Export, number: str | None, zone: zoneinfo.ZoneInfo) -> Stats
 
 
 def _begun(run: ExportRun, zone: zoneinfo.ZoneInfo) -> str:
-    return clock(run.started_at, zone) if run.started_at else say("not begun")
+    return clock(run.started_at, zone) if run.started_at else gettext("not begun")
 
 
 def _missing(run: Any) -> int:
@@ -53,22 +54,22 @@ def _charts(
     """Time runs from left to right, while the table has the newest on top."""
     pairs = list(zip(runs, lines, strict=True))[::-1]
     spots = [Spot(line.label, _short(run, zone)) for run, line in pairs]
-    series = [Series("good", say("In the bucket"), [line.rows for __, line in pairs])]
+    series = [Series("good", gettext("In the bucket"), [line.rows for __, line in pairs])]
     for key, label, is_over in (
-        ("bad", say("Not sent"), True),
-        ("waiting", say("Still to send"), False),
+        ("bad", gettext("Not sent"), True),
+        ("waiting", gettext("Still to send"), False),
     ):
         missing = [
             line.missing if (line.status == "stopped") == is_over else 0 for __, line in pairs
         ]
         if any(missing):
             series.append(Series(key, label, missing))
-    size = [Series("good", say("Size"), [line.bytes for __, line in pairs])]
+    size = [Series("good", gettext("Size"), [line.bytes for __, line in pairs])]
     return (
-        chart("rows", say("Rows a run"), "rows", spots, series),
-        chart("bytes", say("Size a run"), "bytes", spots, size),
+        chart("rows", gettext("Rows a run"), "rows", spots, series),
+        chart("bytes", gettext("Size a run"), "bytes", spots, size),
     )
 
 
 def _short(run: ExportRun, zone: zoneinfo.ZoneInfo) -> str:
-    return f"{run.started_at.astimezone(zone):%-d %b, %H:%M}" if run.started_at else "–"
+    return date_format(run.started_at.astimezone(zone), "j M, H:i") if run.started_at else "–"

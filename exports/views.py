@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clevertap_partners.accounts.access import AccountRequest, account_view, ip_of
@@ -14,7 +15,7 @@ from clevertap_partners.core.drawer import drawer_saved, is_fragment, render_dra
 from clevertap_partners.core.live import is_unchanged
 from exports import detail, selectors, services, showing
 from exports.live import title_of
-from exports.models import ExportRun
+from exports.models import Export, ExportRun
 from exports.restarts import run_restart
 from exports.screens import (
     find,
@@ -59,7 +60,7 @@ def export_detail(request: AccountRequest, request_id: int) -> HttpResponse:
         "title": title_of(export, rows["progress"].get(export.pk)),
         "last_finished": selectors.last_finished(export),
         "tab": tab,
-        "tabs": detail.TABS,
+        "tabs": detail.tabs(),
         "list_url": list_url(request),
     }
     template = "_export_detail_body.html" if is_fragment(request) else "export_detail.html"
@@ -72,9 +73,9 @@ def export_stop(request: AccountRequest, request_id: int) -> HttpResponse:
     export = find(request, request_id)
     if request.method == "POST":
         if services.export_stop(export=export, actor=request.user, ip=ip_of(request)):
-            messages.success(request, "Data export stopped")
+            messages.success(request, _("Data export stopped"))
         else:
-            messages.info(request, f"Export {export} had ended already; nothing was changed.")
+            messages.info(request, had_ended(export))
         return drawer_saved(request, list_url(request))
     return render_drawer(
         request,
@@ -95,13 +96,17 @@ def export_run_now(request: AccountRequest, request_id: int) -> HttpResponse:
     export = find(request, request_id)
     require_partner(request, export.partner)
     if services.export_run_now(export=export, actor=request.user, ip=ip_of(request)):
-        messages.success(request, f"Export {export} runs now, with all that has arrived so far.")
+        text = _("Export {export} runs now, with all that has arrived so far.")
+        messages.success(request, text.format(export=export))
     elif export.is_open and export.starts_at and export.starts_at > timezone.now():
-        messages.info(request, f"Export {export} has not started yet; to run it earlier, edit it.")
+        text = _("Export {export} has not started yet; to run it earlier, edit it.")
+        messages.info(request, text.format(export=export))
     elif export.is_open:
-        messages.info(request, f"Export {export} is running already; nothing was changed.")
+        text = _("Export {export} is running already; nothing was changed.")
+        messages.info(request, text.format(export=export))
     else:
-        messages.info(request, f"Export {export} has ended and never runs again.")
+        text = _("Export {export} has ended and never runs again.")
+        messages.info(request, text.format(export=export))
     return redirect("export_detail", request.account.account_id, request_id)
 
 
@@ -111,9 +116,10 @@ def export_restart(request: AccountRequest, request_id: int) -> HttpResponse:
     export = find(request, request_id)
     run = export.runs.filter(status=ExportRun.Status.RUNNING).first()
     if run and run_restart(run=run, actor=request.user, ip=ip_of(request)):
-        messages.success(request, "The run starts anew: its files get new names.")
+        messages.success(request, _("The run starts anew: its files get new names."))
     else:
-        messages.info(request, f"No run of {export} is in trouble; nothing was changed.")
+        text = _("No run of {export} is in trouble; nothing was changed.")
+        messages.info(request, text.format(export=export))
     return redirect("export_detail", request.account.account_id, request_id)
 
 
@@ -122,7 +128,13 @@ def export_restart(request: AccountRequest, request_id: int) -> HttpResponse:
 def export_retry(request: AccountRequest, request_id: int) -> HttpResponse:
     export = find(request, request_id)
     if services.export_retry(export=export, actor=request.user, ip=ip_of(request)):
-        messages.success(request, f"Export {export} is tried again now.")
+        text = _("Export {export} is tried again now.")
+        messages.success(request, text.format(export=export))
     else:
-        messages.info(request, f"Export {export} had ended already; nothing was changed.")
+        messages.info(request, had_ended(export))
     return redirect("export_detail", request.account.account_id, request_id)
+
+
+def had_ended(export: Export) -> str:
+    text = _("Export {export} had ended already; nothing was changed.")
+    return text.format(export=export)

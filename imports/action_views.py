@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clevertap_partners.accounts.access import AccountRequest, account_view, ip_of
@@ -14,10 +15,10 @@ from clevertap_partners.core.drawer import drawer_saved, render_drawer
 from clevertap_partners.core.errors import PermanentError
 from imports import selectors, services
 from imports.models import Import
+from imports.refusals import said
 from imports.screens import detail_url, find, list_url, page_context
 
 FEATURE = Feature.BIGQUERY_IMPORT
-DISCARD = "A draft is not stopped but deleted: nothing was changed."
 
 
 @account_view(role=Role.MEMBER, feature=FEATURE)
@@ -27,12 +28,15 @@ def import_run_now(request: AccountRequest, import_id: int) -> HttpResponse:
     try:
         begun = services.import_run_now(item=item, actor=request.user, ip=ip_of(request))
     except PermanentError as error:
-        messages.warning(request, f"{error.message} {error.fix}".strip())
+        messages.warning(request, said(error))
         return redirect(detail_url(item))
     if begun:
-        messages.success(request, f"The import “{item}” runs now.")
+        messages.success(request, _("The import “{item}” runs now.").format(item=item))
     else:
-        messages.info(request, f"A run of “{item}” is under way; another one follows it at once.")
+        messages.info(
+            request,
+            _("A run of “{item}” is under way; another one follows it at once.").format(item=item),
+        )
     return redirect(detail_url(item))
 
 
@@ -41,9 +45,14 @@ def import_run_now(request: AccountRequest, import_id: int) -> HttpResponse:
 def import_pause(request: AccountRequest, import_id: int) -> HttpResponse:
     item = find(request, import_id)
     if services.import_pause(item=item, actor=request.user, ip=ip_of(request)):
-        messages.success(request, f"The import “{item}” is paused. A run under way is finished.")
+        messages.success(
+            request,
+            _("The import “{item}” is paused. A run under way is finished.").format(item=item),
+        )
     else:
-        messages.info(request, f"The import “{item}” was not active; nothing was changed.")
+        messages.info(
+            request, _("The import “{item}” was not active; nothing was changed.").format(item=item)
+        )
     return redirect(detail_url(item))
 
 
@@ -52,9 +61,11 @@ def import_pause(request: AccountRequest, import_id: int) -> HttpResponse:
 def import_resume(request: AccountRequest, import_id: int) -> HttpResponse:
     item = find(request, import_id)
     if services.import_resume(item=item, actor=request.user, ip=ip_of(request)):
-        messages.success(request, f"The import “{item}” goes on.")
+        messages.success(request, _("The import “{item}” goes on.").format(item=item))
     else:
-        messages.info(request, f"The import “{item}” was not paused; nothing was changed.")
+        messages.info(
+            request, _("The import “{item}” was not paused; nothing was changed.").format(item=item)
+        )
     return redirect(detail_url(item))
 
 
@@ -63,9 +74,11 @@ def import_resume(request: AccountRequest, import_id: int) -> HttpResponse:
 def import_retry(request: AccountRequest, import_id: int) -> HttpResponse:
     item = find(request, import_id)
     if services.import_retry(item=item, actor=request.user, ip=ip_of(request)):
-        messages.success(request, f"The import “{item}” is tried again now.")
+        messages.success(request, _("The import “{item}” is tried again now.").format(item=item))
     else:
-        messages.info(request, f"No run of “{item}” is under way; nothing was changed.")
+        messages.info(
+            request, _("No run of “{item}” is under way; nothing was changed.").format(item=item)
+        )
     return redirect(detail_url(item))
 
 
@@ -75,11 +88,18 @@ def import_stop(request: AccountRequest, import_id: int) -> HttpResponse:
     item = find(request, import_id)
     if request.method == "POST":
         if item.status == Import.Status.DRAFT:
-            messages.info(request, f"“{item}” is a draft, and nothing of it runs. {DISCARD}")
+            text = _(
+                "“{item}” is a draft, and nothing of it runs. "
+                "A draft is not stopped but deleted: nothing was changed."
+            )
+            messages.info(request, text.format(item=item))
         elif services.import_stop(item=item, actor=request.user, ip=ip_of(request)):
-            messages.success(request, f"The import “{item}” is stopped.")
+            messages.success(request, _("The import “{item}” is stopped.").format(item=item))
         else:
-            messages.info(request, f"The import “{item}” had ended already; nothing was changed.")
+            messages.info(
+                request,
+                _("The import “{item}” had ended already; nothing was changed.").format(item=item),
+            )
         return drawer_saved(request, list_url(request))
     return asked(request, item, "imports/import_stop_drawer.html")
 
@@ -90,7 +110,7 @@ def import_delete(request: AccountRequest, import_id: int) -> HttpResponse:
     item = find(request, import_id)
     if request.method == "POST":
         services.import_delete(item=item, actor=request.user, ip=ip_of(request))
-        messages.success(request, f"The import “{item}” is deleted.")
+        messages.success(request, _("The import “{item}” is deleted.").format(item=item))
         return drawer_saved(request, list_url(request))
     return asked(request, item, "imports/import_delete_drawer.html")
 

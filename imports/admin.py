@@ -8,13 +8,15 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.access import ip_of
 from clevertap_partners.core.admin import ReadOnlyAdmin, To, TroubleFilter, asks_first, linked
 from imports.models import Import, ImportBatch, ImportRun, ImportUnit
 from imports.services import import_pause, import_retry, import_stop
 
-STOPPED_BY_OPERATOR = "The operator of this dashboard stopped this import."
+STOPPED_BY_OPERATOR = gettext_noop("The operator of this dashboard stopped this import.")
 
 
 class WithConnection(ReadOnlyAdmin):
@@ -32,8 +34,8 @@ class WithConnection(ReadOnlyAdmin):
 class ImportAdmin(WithConnection):
     list_display = (
         "nickname",
-        linked("account", "account"),
-        linked("connection", "connection"),
+        linked("account", _("account")),
+        linked("connection", _("connection")),
         "kind",
         "frequency",
         "status",
@@ -54,42 +56,52 @@ class ImportAdmin(WithConnection):
         "created_by__username",
         "created_by__email",
     )
-    search_help_text = "Nickname, account id or name, connection, table, e-mail, code of a trouble."
+    search_help_text = _(
+        "Nickname, account id or name, connection, table, e-mail, code of a trouble."
+    )
     list_select_related = ("account", "connection", "created_by")
-    leads_to = (To("Runs", "imports.ImportRun", "parent"),)
+    leads_to = (To(_("Runs"), "imports.ImportRun", "parent"),)
     actions = ("try_again", "pause", "stop")
 
-    @admin.action(description="Try again now", permissions=["operate"])
+    @admin.action(description=_("Try again now"), permissions=["operate"])
     @asks_first(
-        title="Try again now?",
-        effect="What waits for its next attempt is tried at once, by the next free worker. "
-        "Imports of which no run is under way stay as they are.",
-        ok="Yes, try again",
+        title=_("Try again now?"),
+        effect=_(
+            "What waits for its next attempt is tried at once, by the next free worker. "
+            "Imports of which no run is under way stay as they are."
+        ),
+        ok=_("Yes, try again"),
     )
     def try_again(self, request: HttpRequest, queryset: QuerySet[Import]) -> None:
         actor, ip = cast(User, request.user), ip_of(request)
         tried = [import_retry(item=item, actor=actor, ip=ip) for item in with_account(queryset)]
-        self.message_user(request, f"{sum(tried)} tried again; the others had nothing under way.")
+        text = gettext("{count} tried again; the others had nothing under way.")
+        self.message_user(request, text.format(count=sum(tried)))
 
-    @admin.action(description="Pause", permissions=["operate"])
+    @admin.action(description=_("Pause"), permissions=["operate"])
     @asks_first(
-        title="Pause?",
-        effect="No further run of these imports begins until somebody resumes them; one under way "
-        "comes to its end. The customer can resume them.",
-        ok="Yes, pause",
+        title=_("Pause?"),
+        effect=_(
+            "No further run of these imports begins until somebody resumes them; one under way "
+            "comes to its end. The customer can resume them."
+        ),
+        ok=_("Yes, pause"),
     )
     def pause(self, request: HttpRequest, queryset: QuerySet[Import]) -> None:
         actor, ip = cast(User, request.user), ip_of(request)
         paused = [import_pause(item=item, actor=actor, ip=ip) for item in with_account(queryset)]
-        self.message_user(request, f"{sum(paused)} paused; the others were not active.")
+        text = gettext("{count} paused; the others were not active.")
+        self.message_user(request, text.format(count=sum(paused)))
 
-    @admin.action(description="Stop for good", permissions=["operate"])
+    @admin.action(description=_("Stop for good"), permissions=["operate"])
     @asks_first(
-        title="Stop for good?",
-        effect="These imports never run again, and nothing of a run under way lands. What was "
-        "imported stays. The customer sees that the operator stopped them. It cannot be taken "
-        "back.",
-        ok="Yes, stop for good",
+        title=_("Stop for good?"),
+        effect=_(
+            "These imports never run again, and nothing of a run under way lands. What was "
+            "imported stays. The customer sees that the operator stopped them. It cannot be taken "
+            "back."
+        ),
+        ok=_("Yes, stop for good"),
     )
     def stop(self, request: HttpRequest, queryset: QuerySet[Import]) -> None:
         actor, ip = cast(User, request.user), ip_of(request)
@@ -97,9 +109,8 @@ class ImportAdmin(WithConnection):
             import_stop(item=item, actor=actor, ip=ip, reason=STOPPED_BY_OPERATOR)
             for item in with_account(queryset)
         ]
-        self.message_user(
-            request, f"{sum(stopped)} stopped; drafts, and what had ended, stay as they are."
-        )
+        text = gettext("{count} stopped; drafts, and what had ended, stay as they are.")
+        self.message_user(request, text.format(count=sum(stopped)))
 
 
 def with_account(queryset: QuerySet[Import]) -> QuerySet[Import]:
@@ -110,8 +121,8 @@ def with_account(queryset: QuerySet[Import]) -> QuerySet[Import]:
 class ImportRunAdmin(WithConnection):
     list_display = (
         "__str__",
-        linked("parent", "import"),
-        linked("parent__account", "account"),
+        linked("parent", _("import")),
+        linked("parent__account", _("account")),
         "trigger",
         "status",
         "generation",
@@ -129,10 +140,10 @@ class ImportRunAdmin(WithConnection):
     ordering = ("-pk",)
     search_numbers = ("parent__account", "pk")
     search_fields = ("parent__nickname", "trouble_code", "worker")
-    search_help_text = "Nickname of the import, account id, worker, code of a trouble."
+    search_help_text = _("Nickname of the import, account id, worker, code of a trouble.")
     readonly_fields = ("worker", "lease_until", "fence")
     led_by = ("parent__account",)
-    leads_to = (To("Units", "imports.ImportUnit", "run"),)
+    leads_to = (To(_("Units"), "imports.ImportUnit", "run"),)
     # For machines: where the partner keeps the result.
     exclude = ("result",)
 
@@ -141,7 +152,7 @@ class ImportRunAdmin(WithConnection):
 class ImportUnitAdmin(ReadOnlyAdmin):
     list_display = (
         "__str__",
-        linked("run", "run"),
+        linked("run", _("run")),
         "is_tail",
         "status",
         "position",
@@ -155,9 +166,9 @@ class ImportUnitAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     search_numbers = ("run",)
     search_fields = ("run__parent__nickname", "worker")
-    search_help_text = "Nickname of the import, worker."
+    search_help_text = _("Nickname of the import, worker.")
     readonly_fields = ("worker", "lease_until", "fence")
-    leads_to = (To("Groups of rows", "imports.ImportBatch", "unit"),)
+    leads_to = (To(_("Groups of rows"), "imports.ImportBatch", "unit"),)
     # For machines: how the partner finds the stream.
     exclude = ("stream",)
 
@@ -166,7 +177,7 @@ class ImportUnitAdmin(ReadOnlyAdmin):
 class ImportBatchAdmin(ReadOnlyAdmin):
     list_display = (
         "__str__",
-        linked("unit", "unit"),
+        linked("unit", _("unit")),
         "rows_imported",
         "rows_failed",
         "rows_known",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.contrib.auth.models import User
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from clevertap_partners.accounts import usage
 from clevertap_partners.accounts.features import Feature
@@ -33,15 +34,17 @@ def imports_open(account: Account) -> usage.InUse:
     """What of the account may still run."""
     found = Import.objects.filter(_MAY_RUN, account=account)
     shown = found.only("nickname", "status")[: usage.SHOWN]
-    lines = [f"Import {item.nickname} ({item.get_status_display()})" for item in shown]
-    return usage.InUse(lines, found.count())
+    return usage.InUse([line_of(item) for item in shown], found.count())
 
 
 def imports_using(connection: Connection) -> list[str]:
     """A line for each import that may still run."""
-    return [
-        f"Import {item.nickname} ({item.get_status_display()})" for item in _imports(connection)
-    ]
+    return [line_of(item) for item in _imports(connection)]
+
+
+def line_of(item: Import) -> str:
+    text = _("Import {name} ({status})")
+    return text.format(name=item.nickname, status=item.get_status_display())
 
 
 def imports_count(connections: Sequence[Connection]) -> dict[int, int]:

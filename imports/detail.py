@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Paginator
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.access import AccountRequest
 from imports import failed_tab, selectors, showing, stats
 from imports.mapping import Mapping
 from imports.models import Import, ImportRun
 from imports.spec import mapping_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 RUNS_PAGE = 20
 
@@ -63,14 +67,14 @@ def no_success(item: Import) -> NoSuccess | None:
 @dataclass(frozen=True)
 class Tab:
     key: str
-    label: str
+    label: StrOrPromise
     context: Callable[[AccountRequest, Import], Context]
 
 
-OVERVIEW = Tab("overview", "Overview", overview)
-RUNS = Tab("runs", "Runs", runs)
-FAILED = Tab("failed", "Failed rows", failed_tab.failed)
-TABS = (OVERVIEW, RUNS, FAILED, Tab("stats", "Stats", statistics))
+OVERVIEW = Tab("overview", _("Overview"), overview)
+RUNS = Tab("runs", _("Runs"), runs)
+FAILED = Tab("failed", _("Failed rows"), failed_tab.failed)
+TABS = (OVERVIEW, RUNS, FAILED, Tab("stats", _("Stats"), statistics))
 
 
 def tab_named(key: str | None) -> Tab:

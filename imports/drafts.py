@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_noop as _
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.accounts.services import audit_record
@@ -48,7 +49,7 @@ def draft_create(
     _set(item, values)
     with transaction.atomic():
         _save(item)
-        _note(item, "import draft created", actor, ip, differences({}, settings_said(item)))
+        _note(item, _("import draft created"), actor, ip, differences({}, settings_said(item)))
     return item
 
 
@@ -78,16 +79,18 @@ def draft_keep(*, item: Import, actor: User, values: dict[str, Any]) -> bool:
         item.updated_by = kept.updated_by = actor
         _save(kept)
         if changes := differences(before, settings_said(kept)):
-            _note(kept, "import draft changed", actor, None, changes)
+            _note(kept, _("import draft changed"), actor, None, changes)
     return True
 
 
 def draft_discard(*, item: Import, actor: User, ip: str | None = None) -> bool:
     """Delete the draft; False where it is none any more."""
     with transaction.atomic():
-        count, _ = Import.objects.filter(pk=item.pk, status=Import.Status.DRAFT).delete()
+        count, _by_model = Import.objects.filter(pk=item.pk, status=Import.Status.DRAFT).delete()
         if count:
-            _note(item, "import draft discarded", actor, ip, differences(settings_said(item), {}))
+            _note(
+                item, _("import draft discarded"), actor, ip, differences(settings_said(item), {})
+            )
     return bool(count)
 
 
@@ -110,9 +113,9 @@ def _save(item: Import) -> None:
             item.save()
     except IntegrityError as error:
         raise PermanentError(
-            "Another import of this account has this nickname.",
+            _("Another import of this account has this nickname."),
             code="nickname_taken",
-            fix="Choose another one.",
+            fix=_("Choose another one."),
         ) from error
 
 

@@ -14,8 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
+from django.utils.translation import ngettext
 
 from clevertap_partners.core.csv_text import csv_lines
+from clevertap_partners.core.templatetags.ui import number
 from imports import failed_text
 from imports.folder import folder_of
 from imports.models import ImportRun
@@ -217,7 +219,9 @@ class FailedRows:
 def shortened(text: str | None) -> str | None:
     if text is None or len(text) <= SHOWN_CHARACTERS:
         return text
-    return f"{text[:SHOWN_CHARACTERS]}… ({len(text):,} characters)"
+    count = len(text)
+    said = ngettext("{text}… ({count} character)", "{text}… ({count} characters)", count)
+    return said.format(text=text[:SHOWN_CHARACTERS], count=number(count))
 
 
 def _narrowed(batch: pa.RecordBatch, wanted: Wanted) -> pa.RecordBatch:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from clevertap_partners.accounts.access import AccountRequest
 from clevertap_partners.core.faults import error
+from clevertap_partners.core.translated import translated
 from imports import faults, selectors, showing
 from imports.failed_rows import FailedRow, FailedRows, RowsExpired, Wanted
 from imports.models import Import, ImportRun
@@ -17,6 +20,12 @@ from imports.reasons import reasons_of, sentence_for
 PER_PAGE = 20
 RUNS_OFFERED = 50
 MAX_TEXT = 200
+# Of imports that run no more, or not now.
+NOT_ACTIVE = {
+    Import.Status.DRAFT: gettext_noop("This import is a draft."),
+    Import.Status.PAUSED: gettext_noop("This import is paused."),
+    Import.Status.STOPPED: gettext_noop("This import is stopped."),
+}
 
 
 def failed(request: AccountRequest, item: Import) -> dict[str, Any]:
@@ -30,7 +39,7 @@ def failed(request: AccountRequest, item: Import) -> dict[str, Any]:
 def _of_run(request: AccountRequest, item: Import, run: ImportRun) -> dict[str, Any]:
     run.parent = item
     wanted = wanted_by(request)
-    found = FailedRows(run, sentence_for(run))
+    found = FailedRows(run, sentence_for(run, say=_))
     reasons = reasons_of(run)
     is_there = found.are_there()
     page = _page(found, wanted, request.GET.get("page")) if is_there else None
@@ -82,18 +91,19 @@ class Retry:
 
 def retry_of(run: ImportRun, *, is_there: bool) -> Retry:
     if run.status in ImportRun.OPEN:
-        return Retry("This run is still under way; wait for its end.")
+        return Retry(_("This run is still under way; wait for its end."))
     others = run.parent.runs.exclude(status=ImportRun.Status.STOPPED)
     if tried := others.filter(failed_rows_of=run).only("number", "parent").first():
-        return Retry(f"They were tried again in run {tried.number}.", tried)
+        text = _("They were tried again in run {number}.")
+        return Retry(text.format(number=tried.number), tried)
     if showing.is_read_again(run):
         return _read_again(run)
     if not is_there:
-        return Retry("They are not kept any more. Run the import again from the source.")
-    if run.parent.status not in Import.ACTIVE:
-        return Retry(f"This import is {run.parent.get_status_display().lower()}.")
+        return Retry(_("They are not kept any more. Run the import again from the source."))
+    if why_not := NOT_ACTIVE.get(Import.Status(run.parent.status)):
+        return Retry(_(why_not))
     if run.parent.runs.filter(status__in=ImportRun.OPEN).exists():
-        return Retry("Another run is under way; wait for its end.")
+        return Retry(_("Another run is under way; wait for its end."))
     return Retry()
 
 
@@ -102,9 +112,10 @@ def _read_again(run: ImportRun) -> Retry:
     done = run.parent.runs.filter(status=ImportRun.Status.DONE, number__gt=run.number)
     of_source = done.exclude(trigger=ImportRun.Trigger.FAILED_ROWS).order_by("number")
     if later := of_source.only("number", "parent").first():
-        return Retry(f"Run {later.number} has read these rows again.", later)
+        text = _("Run {number} has read these rows again.")
+        return Retry(text.format(number=later.number), later)
     refused = error(faults.FAILED_ROWS_READ_AGAIN, number=run.number)
-    return Retry(f"{refused.message} {refused.fix}")
+    return Retry(f"{translated(refused.message)} {translated(refused.fix)}")
 
 
 def _run_named(item: Import, number: str) -> ImportRun | None:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clevertap_partners.accounts.access import AccountRequest, account_view, ip_of
@@ -15,15 +16,16 @@ from clevertap_partners.accounts.features import Feature
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.downloads import attachment
 from clevertap_partners.core.errors import PermanentError
-from imports import services
+from clevertap_partners.core.faults import error
+from imports import faults, services
 from imports.failed_rows import FailedRows
 from imports.failed_tab import wanted_by
 from imports.models import ImportRun
 from imports.reasons import sentence_for
+from imports.refusals import said
 from imports.screens import detail_url, find_run
 
 FEATURE = Feature.BIGQUERY_IMPORT
-GONE = "The failed rows of run {} are not kept any more. Run the import again from the source."
 
 
 @account_view(role=Role.MEMBER, feature=FEATURE)
@@ -52,12 +54,11 @@ def import_retry_failed(request: AccountRequest, import_id: int, number: int) ->
     run = find_run(request, import_id, number)
     try:
         again = services.import_retry_failed_rows(run=run, actor=request.user, ip=ip_of(request))
-    except PermanentError as error:
-        messages.warning(request, f"{error.message} {error.fix}".strip())
+    except PermanentError as refusal:
+        messages.warning(request, said(refusal))
         return redirect(failed_url(run))
-    messages.success(
-        request, f"The failed rows of run {number} are tried again in run {again.number}."
-    )
+    text = _("The failed rows of run {number} are tried again in run {again}.")
+    messages.success(request, text.format(number=number, again=again.number))
     return redirect(f"{detail_url(run.parent)}?tab=runs")
 
 
@@ -69,7 +70,8 @@ def download(run: ImportRun, texts: Iterator[str], ending: str, kind: str) -> St
 
 
 def gone(request: AccountRequest, run: ImportRun) -> HttpResponse:
-    messages.info(request, GONE.format(run.number))
+    gone = error(faults.FAILED_ROWS_GONE, number=run.number)
+    messages.info(request, said(gone))
     return redirect(failed_url(run))
 
 

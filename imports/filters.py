@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models.functions import Lower
@@ -15,6 +15,11 @@ from imports import selectors
 from imports.models import Import
 from integrations.selectors import partner_cards
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django_stubs_ext import StrOrPromise
+
 COLUMNS = (
     Column("created", _("Created on"), ("pk",)),
     Column("nickname", _("Nickname"), ("nickname_lower",), ASCENDING),
@@ -25,31 +30,31 @@ COLUMNS = (
 CHOICES = ("partner", "kind", "status", "frequency", "created_by")
 
 
-def choice(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, required=False, choices=[("", "Any"), *choices])
+def choice(label: StrOrPromise, choices: Sequence[tuple[str, StrOrPromise]]) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, required=False, choices=[("", _("Any")), *choices])
 
 
 class ImportFilterForm(forms.Form):
     """The filters of the list. Anything that cannot be read is left out."""
 
-    q = forms.CharField(label="Nickname", required=False, max_length=80)
-    partner = choice("Partner", [])
-    kind = choice("Sync type", Import.Kind.choices)
-    status = choice("Status", Import.Status.choices)
-    frequency = choice("Frequency", Import.Frequency.choices)
-    created_by = choice("Created by", [])
-    created_from = day_field("Created from")
-    created_to = day_field("to")
+    q = forms.CharField(label=_("Nickname"), required=False, max_length=80)
+    partner = choice(_("Partner"), [])
+    kind = choice(_("Sync type"), Import.Kind.choices)
+    status = choice(_("Status"), Import.Status.choices)
+    frequency = choice(_("Frequency"), Import.Frequency.choices)
+    created_by = choice(_("Created by"), [])
+    created_from = day_field(_("Created from"))
+    created_to = day_field(_("to"))
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         self._zone = account.zone
         cards = [card for card in partner_cards(account=account) if card.partner.can_import]
-        self.fields["partner"] = choice("Partner", [(card.key, card.label) for card in cards])
+        self.fields["partner"] = choice(_("Partner"), [(card.key, card.label) for card in cards])
         people = selectors.creators(account=account)
         named = [(str(one.pk), one.get_full_name() or one.username) for one in people]
-        self.fields["created_by"] = choice("Created by", named)
+        self.fields["created_by"] = choice(_("Created by"), named)
 
     def narrow(self, items: Any) -> Any:
         self.is_valid()

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping as Fields
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from imports.mapping import (
     BOOLEAN,
@@ -22,21 +26,27 @@ from imports.mapping import (
 from imports.suggest import date_formats, property_types, suggested_mapping, why_not_mappable
 from integrations.warehouse import Column
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 TYPE_LABELS = {
-    STRING: "String",
-    INTEGER: "Integer",
-    FLOAT: "Float",
-    LONG: "Long",
-    BOOLEAN: "Boolean",
-    DATE_TYPE: "Date",
+    STRING: _("String"),
+    INTEGER: _("Integer"),
+    FLOAT: _("Float"),
+    LONG: _("Long"),
+    BOOLEAN: _("Boolean"),
+    DATE_TYPE: _("Date"),
 }
 FORMAT_LABELS = {
-    NATIVE: "As the column has it",
-    EPOCH_S: "Epoch seconds (10 digits)",
-    EPOCH_MS: "Epoch milliseconds (13 digits)",
+    NATIVE: _("As the column has it"),
+    EPOCH_S: _("Epoch seconds (10 digits)"),
+    EPOCH_MS: _("Epoch milliseconds (13 digits)"),
 }
 # What a date or a timestamp counts in goes without saying.
-CURSOR_LABELS = {EPOCH_S: ", epoch seconds", EPOCH_MS: ", epoch milliseconds"}
+CURSOR_LABELS = {
+    EPOCH_S: _("{column} · {type}, epoch seconds"),
+    EPOCH_MS: _("{column} · {type}, epoch milliseconds"),
+}
 # More than this no page shows; a query names what is wanted.
 MAX_ROWS = 1_000
 _MAX_NAME = 1_024
@@ -53,19 +63,21 @@ class ColumnRow:
     type: str
     format: str
     why_not: str = ""
-    used_as: tuple[str, ...] = ()
+    used_as: tuple[StrOrPromise, ...] = ()
     problems: list[str] = field(default_factory=list)
 
     @property
-    def types(self) -> list[tuple[str, str]]:
+    def types(self) -> list[tuple[str, StrOrPromise]]:
         """Those it may have; one it was given before stands there until somebody decides."""
-        types = [(key, TYPE_LABELS[key]) for key in property_types(self.column)]
-        if self.type in dict(types):
+        allowed = property_types(self.column)
+        types: list[tuple[str, StrOrPromise]] = [(key, TYPE_LABELS[key]) for key in allowed]
+        if self.type in allowed:
             return types
-        return [*types, (self.type, f"{TYPE_LABELS[self.type]} (not possible)")]
+        text = gettext("{type} (not possible)").format(type=TYPE_LABELS[self.type])
+        return [*types, (self.type, text)]
 
     @property
-    def formats(self) -> list[tuple[str, str]]:
+    def formats(self) -> list[tuple[str, StrOrPromise]]:
         return [(key, FORMAT_LABELS.get(key, key)) for key in date_formats(self.column)]
 
     @property
@@ -139,15 +151,15 @@ def properties_of(rows: Sequence[ColumnRow]) -> tuple[Property, ...]:
     return tuple(row.property for row in rows if row.included)
 
 
-def used_as(mapping: Mapping, column: Column) -> tuple[str, ...]:
+def used_as(mapping: Mapping, column: Column) -> tuple[StrOrPromise, ...]:
     """What else the mapping reads the column for."""
-    uses = {
-        "Identity": mapping.identity_column,
-        "Updated On": mapping.cursor_column,
-        "Created On": mapping.created_on_column,
-        "Event name": mapping.event_name_column,
-    }
-    return tuple(use for use, name in uses.items() if name == column.name)
+    uses = (
+        (_("Identity"), mapping.identity_column),
+        (_("Updated On"), mapping.cursor_column),
+        (_("Created On"), mapping.created_on_column),
+        (_("Event name"), mapping.event_name_column),
+    )
+    return tuple(use for use, name in uses if name == column.name)
 
 
 def _plain(column: Column) -> Property:

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.dates import WEEKDAYS as NAMES
+from django.utils.translation import gettext_lazy as _
 
 from imports import schedule
 
-WEEKDAYS = [(str(number), name) for number, name in enumerate(calendar.day_name)]
-MONTH_DAYS = [*((str(day), str(day)) for day in range(1, 32)), (schedule.LAST_DAY, "Last day")]
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    Days = list[tuple[str, StrOrPromise]]
+
+WEEKDAYS: Days = [(str(number), name) for number, name in NAMES.items()]
+MONTH_DAYS: Days = [
+    *((str(day), str(day)) for day in range(1, 32)),
+    (schedule.LAST_DAY, _("Last day")),
+]
 DAYS = {schedule.WEEK: WEEKDAYS, schedule.MONTH: MONTH_DAYS}
 MAX_ENTRIES = 50
-A_TIME = "Enter a time such as 09:00."
+A_TIME = _("Enter a time such as 09:00.")
 
 
 class EntryForm(forms.Form):
     """One entry of a custom schedule."""
 
-    day = forms.ChoiceField(label="Day", error_messages={"invalid_choice": "Choose a day."})
+    day = forms.ChoiceField(label=_("Day"), error_messages={"invalid_choice": _("Choose a day.")})
     time = forms.TimeField(
-        label="Time",
+        label=_("Time"),
         widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
         error_messages={"required": A_TIME, "invalid": A_TIME},
     )

@@ -6,12 +6,15 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.errors import PartnersError
 from imports.drafts import nickname_taken
+from imports.explained import explained
 from imports.models import Import
+from imports.refusals import said
 from imports.wizard_warehouse import SqlMistake, mistake_in
 from integrations.models import Connection
 from integrations.selectors import connections_that_import
@@ -19,10 +22,10 @@ from integrations.warehouse import Query
 
 # In bytes, as a request is measured.
 MAX_SQL = 200_000
-TOO_LONG = "This is longer than 200,000 bytes. Put a part of it into a view, and read that."
+TOO_LONG = _("This is longer than 200,000 bytes. Put a part of it into a view, and read that.")
 SOURCE_HINTS = {
-    Import.Source.TABLE: "A table or view of the dataset, as it is",
-    Import.Source.SQL: "One SELECT that you write yourself",
+    Import.Source.TABLE: _("A table or view of the dataset, as it is"),
+    Import.Source.SQL: _("One SELECT that you write yourself"),
 }
 
 
@@ -35,30 +38,27 @@ class ConfigureForm(forms.Form):
     """Nickname, connection and source. `mistake` is the place of an error in the SQL text."""
 
     nickname = forms.CharField(
-        label="Nickname",
+        label=_("Nickname"),
         max_length=80,
-        error_messages={"required": "Give the import a name that you will recognise."},
-        help_text="Only your team sees it. Every import of the account has its own.",
+        error_messages={"required": _("Give the import a name that you will recognise.")},
+        help_text=_("Only your team sees it. Every import of the account has its own."),
     )
     connection = ConnectionField(
         Connection.objects.none(),
-        label="Connection",
-        empty_label="Choose a connection",
+        label=_("Connection"),
+        empty_label=_("Choose a connection"),
         error_messages={
-            "required": "Choose the connection to read from.",
-            "invalid_choice": "This connection is not among the saved ones; choose another.",
+            "required": _("Choose the connection to read from."),
+            "invalid_choice": _("This connection is not among the saved ones; choose another."),
         },
     )
     source = forms.ChoiceField(
-        label="What to read",
-        choices=[
-            (kind.value, format_html('{} <span class="hint">{}</span>', kind.label, hint))
-            for kind, hint in SOURCE_HINTS.items()
-        ],
+        label=_("What to read"),
+        choices=[(kind.value, explained(kind.label, hint)) for kind, hint in SOURCE_HINTS.items()],
         initial=Import.Source.TABLE,
         widget=forms.RadioSelect,
     )
-    table = forms.CharField(label="Table", max_length=1024, required=False)
+    table = forms.CharField(label=_("Table"), max_length=1024, required=False)
     sql = forms.CharField(
         label="SQL",
         required=False,
@@ -72,8 +72,10 @@ class ConfigureForm(forms.Form):
                 "maxlength": MAX_SQL,
             }
         ),
-        help_text="Name tables of the connection's dataset by their name alone. "
-        "For another dataset, add a connection of its own.",
+        help_text=_(
+            "Name tables of the connection's dataset by their name alone. "
+            "For another dataset, add a connection of its own."
+        ),
     )
 
     def __init__(
@@ -94,7 +96,7 @@ class ConfigureForm(forms.Form):
         nickname: str = self.cleaned_data["nickname"]
         if nickname_taken(account=self.account, nickname=nickname, besides=self.item):
             raise ValidationError(
-                "Another import of this account has this nickname; choose another one."
+                gettext("Another import of this account has this nickname; choose another one.")
             )
         return nickname
 
@@ -110,12 +112,12 @@ class ConfigureForm(forms.Form):
             self.errors.pop("table", None)
             data["table"] = ""
             if not data.get("sql") and "sql" not in self.errors:
-                self.add_error("sql", ValidationError("Write the query to read from."))
+                self.add_error("sql", ValidationError(gettext("Write the query to read from.")))
         else:
             self.errors.pop("sql", None)
             data["sql"] = ""
             if not data.get("table") and "table" not in self.errors:
-                self.add_error("table", ValidationError("Pick the table to read from."))
+                self.add_error("table", ValidationError(gettext("Pick the table to read from.")))
         return data
 
     def query(self) -> Query | None:
@@ -161,7 +163,3 @@ class ConfigureForm(forms.Form):
             if len(typed.encode()) <= {"table": 1024, "sql": MAX_SQL}[name] and "\0" not in typed:
                 values[name] = typed
         return values
-
-
-def said(error: PartnersError) -> str:
-    return f"{error.message} {error.fix}".strip()

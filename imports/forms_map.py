@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from clevertap_partners.core.translated import translated
+from imports.explained import explained
 from imports.form_columns import (
     CURSOR_LABELS,
     FORMAT_LABELS,
@@ -22,9 +25,13 @@ from imports.rules import mapping_problems
 from imports.suggest import cursor_kinds, date_formats, why_not_mappable
 from integrations.warehouse import Column
 
+if TYPE_CHECKING:
+    pass
+
 # Longer than a warehouse allows, with how it counts.
 MAX_COLUMN_NAME = 400
 FIXED, FROM_COLUMN = "fixed", "column"
+AS_IT_IS = "{column} · {type}"
 WHERE = {"identity": "identity_column", "cursor": "cursor", "created_on": "created_on_column"}
 
 
@@ -45,57 +52,49 @@ class MapForm(forms.Form):
     Nothing is required by a field: the rules say what is missing, here as in the run.
     """
 
-    identity_column = forms.ChoiceField(label="Identity column", required=False)
+    identity_column = forms.ChoiceField(label=_("Identity column"), required=False)
     identity_as = forms.ChoiceField(
-        label="It holds",
+        label=_("It holds"),
         choices=[
-            (IDENTITY, format_html('Identity <span class="hint">{}</span>', "Your own user id")),
-            (
-                OBJECT_ID,
-                format_html('CleverTap ID <span class="hint">{}</span>', "Of a person known here"),
-            ),
+            (IDENTITY, explained(_("Identity"), _("Your own user id"))),
+            (OBJECT_ID, explained(_("CleverTap ID"), _("Of a person known here"))),
         ],
         initial=IDENTITY,
         widget=forms.RadioSelect,
         required=False,
     )
     cursor = forms.ChoiceField(
-        label="Updated On",
+        label=_("Updated On"),
         required=False,
-        help_text="Later runs read only rows whose value here is new.",
+        help_text=_("Later runs read only rows whose value here is new."),
     )
     created_on_column = forms.ChoiceField(
-        label="Created On", required=False, widget=CreatedOnSelect, help_text="When it happened."
+        label=_("Created On"),
+        required=False,
+        widget=CreatedOnSelect,
+        help_text=_("When it happened."),
     )
     created_on_format = forms.ChoiceField(
-        label="Format",
+        label=_("Format"),
         required=False,
         choices=[(key, FORMAT_LABELS.get(key, key)) for key in DATE_FORMATS],
     )
     event_name_from = forms.ChoiceField(
-        label="Event name",
+        label=_("Event name"),
         choices=[
-            (
-                FIXED,
-                format_html('Specific event <span class="hint">{}</span>', "The same in all rows"),
-            ),
-            (
-                FROM_COLUMN,
-                format_html(
-                    'Event from column <span class="hint">{}</span>', "Each row names its own"
-                ),
-            ),
+            (FIXED, explained(_("Specific event"), _("The same in all rows"))),
+            (FROM_COLUMN, explained(_("Event from column"), _("Each row names its own"))),
         ],
         initial=FIXED,
         widget=forms.RadioSelect,
         required=False,
     )
     event_name = forms.CharField(
-        label="Name of the event",
+        label=_("Name of the event"),
         required=False,
         widget=forms.TextInput({"list": "known-events", "autocomplete": "off"}),
     )
-    event_name_column = forms.ChoiceField(label="Column with the name", required=False)
+    event_name_column = forms.ChoiceField(label=_("Column with the name"), required=False)
 
     def __init__(
         self, data: Any = None, *, kind: str, mapping: Mapping, columns: Sequence[Column]
@@ -121,9 +120,9 @@ class MapForm(forms.Form):
         rows = {f"property:{row.column.name}": row for row in [*self.rows, *self.gone]}
         for problem in self.problems:
             if row := rows.get(problem.where):
-                row.problems.append(problem.message)
+                row.problems.append(translated(problem.message))
             else:
-                self.add_error(self._field_of(problem.where), problem.message)
+                self.add_error(self._field_of(problem.where), translated(problem.message))
         return bool(self.problems)
 
     @property
@@ -149,11 +148,13 @@ class MapForm(forms.Form):
     def _offer(self, columns: Sequence[Column]) -> None:
         usable = [column for column in columns if not why_not_mappable(column)]
         named = [(column.name, f"{column.name} · {column.type}") for column in usable]
-        choose = [("", "Choose a column"), *named]
+        choose = [("", gettext("Choose a column")), *named]
+        at_run = ("", gettext("The moment the run begins"))
         self._choices("identity_column", choose)
         self._choices("event_name_column", choose)
-        self._choices("created_on_column", [("", "The moment the run begins"), *_dated(usable)])
-        self._choices("cursor", [("", "None: each run reads everything"), *_cursors(columns)])
+        self._choices("created_on_column", [at_run, *_dated(usable)])
+        none = ("", gettext("None: each run reads everything"))
+        self._choices("cursor", [none, *_cursors(columns)])
         select: Any = self.fields["created_on_column"].widget
         formats = {column.name: "|".join(date_formats(column)) for column in usable}
         select.formats = {self._current("created_on_column"): "|".join(DATE_FORMATS), **formats}
@@ -165,10 +166,9 @@ class MapForm(forms.Form):
         if current and current not in dict(choices):
             column = current.partition(":")[2] if name == "cursor" else current
             is_there = any(each.name == column for each in self.columns)
-            choices = [
-                *choices,
-                (current, f"{column} ({'not possible any more' if is_there else 'gone'})"),
-            ]
+            barred, gone = gettext("{column} (not possible any more)"), gettext("{column} (gone)")
+            said = barred if is_there else gone
+            choices = [*choices, (current, said.format(column=column))]
         field.choices = choices
 
     def _current(self, name: str) -> str:
@@ -224,7 +224,10 @@ def answers_of(mapping: Mapping) -> dict[str, str]:
 
 def _cursors(columns: Sequence[Column]) -> list[tuple[str, str]]:
     return [
-        (f"{kind}:{column.name}", f"{column.name} · {column.type}{CURSOR_LABELS.get(kind, '')}")
+        (
+            f"{kind}:{column.name}",
+            str(CURSOR_LABELS.get(kind, AS_IT_IS)).format(column=column.name, type=column.type),
+        )
         for column in columns
         for kind in cursor_kinds(column)
     ]

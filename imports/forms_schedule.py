@@ -3,81 +3,88 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from imports import schedule
+from imports.explained import explained
 from imports.form_entries import A_TIME, rearranged, saved_entries, sent_entries
 from imports.models import Import
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 FREQUENCY_HINTS = {
-    Import.Frequency.INTERVAL: "Now, and then every so often",
-    Import.Frequency.CUSTOM: "On days and at times of your choice",
-    Import.Frequency.MANUAL: "Once, or whenever you start it",
+    Import.Frequency.INTERVAL: _("Now, and then every so often"),
+    Import.Frequency.CUSTOM: _("On days and at times of your choice"),
+    Import.Frequency.MANUAL: _("Once, or whenever you start it"),
 }
 WHEN = {
-    schedule.NOW: ("Run immediately", "As soon as you press Import"),
-    schedule.AT: ("Run on a date", "Once, at a time of your choice"),
-    schedule.LATER: ("Run later", "When somebody presses Run now"),
+    schedule.NOW: (_("Run immediately"), _("As soon as you press Import")),
+    schedule.AT: (_("Run on a date"), _("Once, at a time of your choice")),
+    schedule.LATER: (_("Run later"), _("When somebody presses Run now")),
+}
+UNITS = {
+    "minutes": _("minutes"),
+    "hours": _("hours"),
+    "days": _("days"),
+    "weeks": _("weeks"),
 }
 MAX_DAYS_AHEAD = 366
-TOO_OFTEN = "The shortest interval is 15 minutes."
-
-
-def explained(label: str, hint: str) -> SafeString:
-    return format_html('{} <span class="hint">{}</span>', label, hint)
+TOO_OFTEN = _("The shortest interval is 15 minutes.")
 
 
 class ScheduleForm(forms.Form):
     """A frequency and what it needs; `entries` are the rows of a custom schedule, by group."""
 
     frequency = forms.ChoiceField(
-        label="How often",
+        label=_("How often"),
         choices=[
-            (kind.value, explained(str(kind.label), hint)) for kind, hint in FREQUENCY_HINTS.items()
+            (kind.value, explained(kind.label, hint)) for kind, hint in FREQUENCY_HINTS.items()
         ],
         initial=Import.Frequency.INTERVAL,
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose when it runs."},
+        error_messages={"required": _("Choose when it runs.")},
     )
     every = forms.IntegerField(
-        label="Every",
+        label=_("Every"),
         initial=1,
         required=False,
         min_value=1,
         max_value=100_000,
-        error_messages={"invalid": "Enter a whole number such as 2."},
+        error_messages={"invalid": _("Enter a whole number such as 2.")},
     )
     unit = forms.ChoiceField(
-        label="Unit",
-        choices=[(unit, unit) for unit in schedule.UNITS],
+        label=_("Unit"),
+        choices=list(UNITS.items()),
         initial="days",
         required=False,
     )
     days_of = forms.ChoiceField(
-        label="Days of",
-        choices=[(schedule.WEEK, "The week"), (schedule.MONTH, "The month")],
+        label=_("Days of"),
+        choices=[(schedule.WEEK, _("The week")), (schedule.MONTH, _("The month"))],
         initial=schedule.WEEK,
         required=False,
         widget=forms.RadioSelect,
     )
     when = forms.ChoiceField(
-        label="When",
+        label=_("When"),
         choices=[(key, explained(*words)) for key, words in WHEN.items()],
         initial=schedule.NOW,
         required=False,
         widget=forms.RadioSelect,
     )
     date = forms.DateField(
-        label="Date", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+        label=_("Date"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
     time = forms.TimeField(
-        label="Time",
+        label=_("Time"),
         required=False,
         initial="09:00",
         widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
@@ -122,25 +129,25 @@ class ScheduleForm(forms.Form):
 
     def _interval(self, data: dict[str, Any]) -> dict[str, Any]:
         if data.get("every") is None or not data.get("unit"):
-            self._say("every", "Enter how often it runs, such as 2 hours.")
+            self._say("every", gettext("Enter how often it runs, such as 2 hours."))
             return {}
         chosen = {"every": data["every"], "unit": data["unit"]}
         length = schedule.interval(chosen)
         if length < schedule.MIN_INTERVAL:
             self._say("every", TOO_OFTEN)
         if length > schedule.MAX_INTERVAL:
-            self._say("every", "The longest interval is a year.")
+            self._say("every", gettext("The longest interval is a year."))
         return chosen
 
     def _custom(self, data: dict[str, Any]) -> dict[str, Any]:
         days_of = data.get("days_of") or schedule.WEEK
         rows = self.entries[days_of]
         if not rows:
-            self._say("days_of", "Add a day and a time.")
+            self._say("days_of", gettext("Add a day and a time."))
         # Every row is looked at, so that each shows what is wrong with it.
         amiss = [row for row in rows if not row.is_valid()]
         if amiss:
-            self._say("days_of", "Look at the rows marked below.")
+            self._say("days_of", gettext("Look at the rows marked below."))
             return {}
         entries: list[dict[str, Any]] = []
         for row in rows:
@@ -155,13 +162,16 @@ class ScheduleForm(forms.Form):
             self.errors.pop("time", None)
             return {"when": when}
         if data.get("date") is None or data.get("time") is None:
-            self._say("date", "Enter the day and the time of the run.")
+            self._say("date", gettext("Enter the day and the time of the run."))
             return {}
         wall = datetime.datetime.combine(data["date"], data["time"]).replace(second=0)
         if data["date"] > self.latest:
-            self._say("date", f"Choose a day up to {self.latest:%-d %B %Y}, a year ahead.")
+            text = gettext("Choose a day up to {day}, a year ahead.")
+            self._say("date", text.format(day=date_format(self.latest, "j F Y")))
         elif wall.isoformat() != self._kept_at and self._has_passed(wall):
-            self._say("date", f"This has passed: it is {self.now.astimezone(self.zone):%H:%M} now.")
+            text = gettext("This has passed: it is {time} now.")
+            now = date_format(self.now.astimezone(self.zone), "H:i")
+            self._say("date", text.format(time=now))
         return {"when": when, "at": wall.isoformat(timespec="minutes")}
 
     def _has_passed(self, wall: datetime.datetime) -> bool:
@@ -200,7 +210,7 @@ class ScheduleForm(forms.Form):
         """A date that was saved before may have passed: the run it was for is over."""
         return "" if self.is_draft else f"{self.item.schedule.get('at', '')}:00"
 
-    def _say(self, name: str, message: str) -> None:
+    def _say(self, name: str, message: StrOrPromise) -> None:
         if name not in self.errors:
             self.add_error(name, ValidationError(message))
 

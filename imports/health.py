@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from clevertap_partners.core.marking import gettext_noop as _
+
 WHOLE = 10_000  # hundredths of a per cent
 
 
@@ -16,8 +18,8 @@ class Health:
     words: str
 
 
-NOTHING_PROCESSED = Health("neutral", "", "nothing processed")
-NOTHING_NEW = Health("neutral", "", "nothing new")
+NOTHING_PROCESSED = Health("neutral", "", _("nothing processed"))
+NOTHING_NEW = Health("neutral", "", _("nothing new"))
 
 
 def health(*, imported: int, failed: int, read: int = 0) -> Health:
@@ -37,10 +39,10 @@ def _tone(imported: int, total: int) -> str:
 
 def _words(imported: int, total: int) -> str:
     if imported == total:
-        return "every row imported"
+        return _("every row imported")
     if not imported:
-        return "every row failed"
-    return "some rows failed" if 2 * imported >= total else "most rows failed"
+        return _("every row failed")
+    return _("some rows failed") if 2 * imported >= total else _("most rows failed")
 
 
 def hundredths_of(imported: int, total: int) -> int:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from clevertap_partners.core.live import State, columns_of, live_tag
 from clevertap_partners.core.templatetags.ui import number
+from clevertap_partners.core.translated import translated
 from imports import selectors
 from imports.models import Import, ImportRun
 from imports.showing import Progress
@@ -51,7 +52,7 @@ def state_of(item: Import, run: Any | None, last_status: str | None) -> State:
     name = {"name": item.nickname, "rows": number(item.rows_imported)}
     if item.trouble_code:
         says = _("Import %(name)s needs attention.") % name
-        return State("attention", f"{says} {item.trouble_message}")
+        return State("attention", f"{says} {translated(item.trouble_message)}")
     if run is not None:
         key = "waiting" if run.started_at is None else "running"
         says = (

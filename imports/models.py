@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.lease import Leased
@@ -37,12 +39,12 @@ class Content(models.Model):
     """
 
     class Source(models.TextChoices):
-        TABLE = "table", "Table"
+        TABLE = "table", _("Table")
         SQL = "sql", "SQL"
 
     class Kind(models.TextChoices):
-        EVENTS = "events", "Event Data"
-        PROFILES = "profiles", "User Profile Data"
+        EVENTS = "events", _("Event Data")
+        PROFILES = "profiles", _("User Profile Data")
 
     # Kept for the record when the connection is deleted.
     connection = models.ForeignKey(
@@ -66,17 +68,17 @@ class Import(Timestamped, Trouble, Content):
     """What did somebody ask to be imported, when does it run, and how does it stand?"""
 
     class Status(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        READY = "ready", "Ready"
-        SCHEDULED = "scheduled", "Scheduled"
-        RUNNING = "running", "Running"
-        PAUSED = "paused", "Paused"
-        STOPPED = "stopped", "Stopped"
+        DRAFT = "draft", _("Draft")
+        READY = "ready", _("Ready")
+        SCHEDULED = "scheduled", _("Scheduled")
+        RUNNING = "running", _("Running")
+        PAUSED = "paused", _("Paused")
+        STOPPED = "stopped", _("Stopped")
 
     class Frequency(models.TextChoices):
-        INTERVAL = "interval", "Repeat interval"
-        CUSTOM = "custom", "Custom schedule"
-        MANUAL = "manual", "Manual"
+        INTERVAL = "interval", _("Repeat interval")
+        CUSTOM = "custom", _("Custom schedule")
+        MANUAL = "manual", _("Manual")
 
     # It may run, now or at some time.
     ACTIVE: ClassVar = (Status.READY, Status.SCHEDULED, Status.RUNNING)
@@ -139,15 +141,15 @@ class ImportRun(Timestamped, Leased, Trouble, Content):
     """One reading of the source: what did it find, and has all of it landed?"""
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Pending"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        STOPPED = "stopped", "Stopped"
+        PENDING = "pending", _("Pending")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        STOPPED = "stopped", _("Stopped")
 
     class Trigger(models.TextChoices):
-        SCHEDULE = "schedule", "On schedule"
-        MANUAL = "manual", "Run now"
-        FAILED_ROWS = "failed_rows", "Failed rows again"
+        SCHEDULE = "schedule", _("On schedule")
+        MANUAL = "manual", _("Run now")
+        FAILED_ROWS = "failed_rows", _("Failed rows again")
 
     OPEN: ClassVar = (Status.PENDING, Status.RUNNING)
 
@@ -223,15 +225,15 @@ class ImportRun(Timestamped, Leased, Trouble, Content):
         indexes: ClassVar = [models.Index(fields=["status", "next_attempt_at"], name="irun_due")]
 
     def __str__(self) -> str:
-        return f"{self.parent} run {self.number}"
+        return gettext("{name} run {number}").format(name=self.parent, number=self.number)
 
 
 class ImportUnit(Leased):
     """One stream of a run, or the rows at the cursor: who reads it, and how far is it?"""
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Pending"
-        DONE = "done", "Done"
+        PENDING = "pending", _("Pending")
+        DONE = "done", _("Done")
 
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="units")
     part = models.PositiveIntegerField()
@@ -253,7 +255,7 @@ class ImportUnit(Leased):
         indexes: ClassVar = [models.Index(fields=["status", "next_attempt_at"], name="iunit_due")]
 
     def __str__(self) -> str:
-        return f"{self.run} part {self.part}"
+        return gettext("{run} part {part}").format(run=self.run, part=self.part)
 
 
 class ImportBatch(models.Model):
@@ -288,4 +290,5 @@ class ImportBatch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.unit} rows {self.first_row} to {self.end_row}"
+        text = gettext("{unit} rows {first} to {end}")
+        return text.format(unit=self.unit, first=self.first_row, end=self.end_row)

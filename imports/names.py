@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clevertap_partners.core.marking import gettext_noop as _
 from clevertap_partners.eventstore.canonical import (
     MAX_EVENT_NAME_BYTES,
     MAX_PROPERTY_NAME_BYTES,
@@ -50,19 +51,16 @@ def event_name_fault(name: str) -> str:
 def property_name_problem(name: str, *, of_profile: bool) -> tuple[str, str] | None:
     """A code and a sentence about a property's name; None when it is fine."""
     if not name.strip():
-        return "name_missing", "Give the property a name."
+        return "name_missing", _("Give the property a name.")
     if len(name.encode()) > MAX_PROPERTY_NAME_BYTES:
-        return "name_too_long", f"“{name[:40]}…” has more than 120 bytes. Choose a shorter name."
+        text = _("“{name}…” has more than 120 bytes. Choose a shorter name.")
+        return "name_too_long", text.format(name=name[:40])
     if banned := sorted(BANNED_CHARACTERS & set(name)):
-        return (
-            "name_characters",
-            f"A property name may not hold {' '.join(banned)}. Leave that out of “{name}”.",
-        )
+        text = _("A property name may not hold {characters}. Leave that out of “{name}”.")
+        return "name_characters", text.format(characters=" ".join(banned), name=name)
     if _is_restricted(name.strip().casefold(), of_profile=of_profile):
-        return (
-            "name_restricted",
-            f"“{name}” is a name that the platform uses itself. Choose another one.",
-        )
+        text = _("“{name}” is a name that the platform uses itself. Choose another one.")
+        return "name_restricted", text.format(name=name)
     return None
 
 

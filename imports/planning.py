@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_noop
 
 from clevertap_partners.core.faults import error
 from imports import faults
@@ -48,12 +49,14 @@ def refuse_broken_mapping(run: ImportRun, now: Sequence[Column]) -> list[str]:
         raise error(faults.MAPPING_BROKEN, problem=problems[0].message)
     return [
         *(
-            f"The source has a new column, “{name}”. It is not mapped."
+            gettext_noop("The source has a new column, “{name}”. It is not mapped.").format(
+                name=name
+            )
             for name in found
             if name not in before
         ),
         *(
-            f"The column “{name}” is gone. It was not mapped."
+            gettext_noop("The column “{name}” is gone. It was not mapped.").format(name=name)
             for name in before
             if name not in found
         ),
@@ -61,7 +64,9 @@ def refuse_broken_mapping(run: ImportRun, now: Sequence[Column]) -> list[str]:
 
 
 def type_of(column: Column) -> str:
-    return f"a list of {column.type}" if column.is_repeated else column.type
+    if not column.is_repeated:
+        return column.type
+    return gettext_noop("a list of {type}").format(type=column.type)
 
 
 def wanted_rows(run: ImportRun, low_us: int | None, also: Sequence[str] = ()) -> Query:

@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from clevertap_partners.core.marking import gettext_noop as _
 from clevertap_partners.eventstore.canonical import MAX_PROPERTIES
 from clevertap_partners.eventstore.jsontext import clean_text
 from imports import row_faults
-from imports.mapping import BOOLEAN, DATE_TYPE, EVENTS, PROFILES, PROPERTY_TYPES, Mapping, Property
+from imports.mapping import (
+    BOOLEAN,
+    DATE_TYPE,
+    EVENTS,
+    FLOAT,
+    INTEGER,
+    LONG,
+    PROFILES,
+    PROPERTY_TYPES,
+    STRING,
+    Mapping,
+    Property,
+)
 from imports.names import (
     FLAG_PREFIX,
     TEXT_PROPERTIES,
@@ -25,21 +38,29 @@ from imports.suggest import (
 )
 from integrations.warehouse import Column
 
-_LABELS = {
-    "string": "String",
-    "integer": "Integer",
-    "float": "Float",
-    "long": "Long",
-    "boolean": "Boolean",
-    "date": "Date",
+# Whole sentences, so that each can be translated; every column can become a String.
+_IMPOSSIBLE = {
+    INTEGER: _("A column of type {column_type} cannot become Integer. {choose}"),
+    FLOAT: _("A column of type {column_type} cannot become Float. {choose}"),
+    LONG: _("A column of type {column_type} cannot become Long. {choose}"),
+    BOOLEAN: _("A column of type {column_type} cannot become Boolean. {choose}"),
+    DATE_TYPE: _("A column of type {column_type} cannot become Date. {choose}"),
+}
+_CHOOSE = {
+    (FLOAT, INTEGER, LONG, STRING, DATE_TYPE): _("Choose: Float, Integer, Long, String, Date."),
+    (BOOLEAN, STRING): _("Choose: Boolean, String."),
+    (DATE_TYPE, STRING): _("Choose: Date, String."),
+    (STRING,): _("Choose: String."),
 }
 _EVENT_NAME_PROBLEMS = {
-    row_faults.EVENT_NAME_BLANK: "Name the event, or choose the column with the event names.",
-    row_faults.EVENT_NAME_TOO_LONG: "The event name has more than 120 bytes. Shorten it.",
-    row_faults.EVENT_NAME_CHARACTERS: "An event name may not hold "
-    "% > < ! | & . : ; $ ' \" \\ #. Leave these characters out.",
-    row_faults.EVENT_NAME_RESTRICTED: "The platform records this event by itself. "
-    "Choose another name.",
+    row_faults.EVENT_NAME_BLANK: _("Name the event, or choose the column with the event names."),
+    row_faults.EVENT_NAME_TOO_LONG: _("The event name has more than 120 bytes. Shorten it."),
+    row_faults.EVENT_NAME_CHARACTERS: _(
+        "An event name may not hold % > < ! | & . : ; $ ' \" \\ #. Leave these characters out."
+    ),
+    row_faults.EVENT_NAME_RESTRICTED: _(
+        "The platform records this event by itself. Choose another name."
+    ),
 }
 
 Columns = dict[str, Column]
@@ -67,24 +88,24 @@ def _of_columns(columns: Sequence[Column]) -> Iterator[MappingProblem]:
     seen: set[str] = set()
     for column in columns:
         if column.name in seen:
-            message = f"Two columns are called “{column.name}”. Give one of them another name."
-            yield MappingProblem("columns", "duplicate_columns", message)
+            text = _("Two columns are called “{name}”. Give one of them another name.")
+            yield MappingProblem("columns", "duplicate_columns", text.format(name=column.name))
         seen.add(column.name)
 
 
 def _of_identity(mapping: Mapping, known: Columns) -> Iterator[MappingProblem]:
     if not mapping.identity_column:
-        message = "Choose the column that says whose row it is."
+        message = _("Choose the column that says whose row it is.")
         yield MappingProblem("identity", "identity_missing", message)
         return
     column = known.get(mapping.identity_column)
     yield from _usable("identity", mapping.identity_column, column)
     if column and not column.is_nested and column.type not in IDENTITY_TYPES:
-        message = (
-            f"“{column.name}” is of type {column.type}, which tells nobody apart. "
+        text = _(
+            "“{name}” is of type {column_type}, which tells nobody apart. "
             "Choose a column of texts or whole numbers."
         )
-        yield MappingProblem("identity", "identity_type", message)
+        yield MappingProblem("identity", "identity_type", _of_type_in(text, column))
 
 
 def _of_cursor(mapping: Mapping, known: Columns) -> Iterator[MappingProblem]:
@@ -93,12 +114,12 @@ def _of_cursor(mapping: Mapping, known: Columns) -> Iterator[MappingProblem]:
     column = known.get(mapping.cursor_column)
     yield from _usable("cursor", mapping.cursor_column, column)
     if column and not column.is_nested and mapping.cursor_kind not in cursor_kinds(column):
-        message = (
-            f"“{column.name}” is of type {column.type} and cannot count as Updated On in that way. "
+        text = _(
+            "“{name}” is of type {column_type} and cannot count as Updated On in that way. "
             "Choose a column of type DATE, DATETIME or TIMESTAMP, or whole numbers of epoch "
             "seconds or milliseconds."
         )
-        yield MappingProblem("cursor", "cursor_type", message)
+        yield MappingProblem("cursor", "cursor_type", _of_type_in(text, column))
 
 
 def _of_created_on(mapping: Mapping, known: Columns) -> Iterator[MappingProblem]:
@@ -120,24 +141,22 @@ def _of_event_name(mapping: Mapping, known: Columns) -> Iterator[MappingProblem]
 
 def _of_event_name_column(mapping: Mapping, known: Columns) -> Iterator[MappingProblem]:
     if mapping.event_name:
-        message = "Choose one: a name for all events, or the column with their names."
+        message = _("Choose one: a name for all events, or the column with their names.")
         yield MappingProblem("event_name", "event_name_twice", message)
     column = known.get(mapping.event_name_column)
     yield from _usable("event_name", mapping.event_name_column, column)
     if column and not column.is_nested and column.type not in EVENT_NAME_TYPES:
-        message = f"“{column.name}” is of type {column.type}. Event names are texts (STRING)."
-        yield MappingProblem("event_name", "event_name_type", message)
+        text = _("“{name}” is of type {column_type}. Event names are texts (STRING).")
+        yield MappingProblem("event_name", "event_name_type", _of_type_in(text, column))
 
 
 def _of_properties(mapping: Mapping, known: Columns) -> Iterator[MappingProblem]:
     if len(mapping.properties) > MAX_PROPERTIES:
-        message = (
-            f"{len(mapping.properties)} properties are too many: at most {MAX_PROPERTIES} can be "
-            "mapped. Leave some out."
-        )
+        text = _("{count} properties are too many: at most {most} can be mapped. Leave some out.")
+        message = text.format(count=len(mapping.properties), most=MAX_PROPERTIES)
         yield MappingProblem("columns", "too_many_properties", message)
     if mapping.kind == PROFILES and not mapping.properties:
-        message = "Map at least one column to a user property: there is nothing to import yet."
+        message = _("Map at least one column to a user property: there is nothing to import yet.")
         yield MappingProblem("columns", "no_properties", message)
     taken: set[str] = set()
     for wanted in mapping.properties:
@@ -145,8 +164,8 @@ def _of_properties(mapping: Mapping, known: Columns) -> Iterator[MappingProblem]
         # Control characters become question marks on the way, so names may meet.
         name = clean_text(wanted.name)
         if name in taken:
-            message = f"Two properties are called “{name}”. Give one of them another name."
-            yield _about(wanted, "duplicate_name", message)
+            text = _("Two properties are called “{name}”. Give one of them another name.")
+            yield _about(wanted, "duplicate_name", text.format(name=name))
         taken.add(name)
 
 
@@ -156,7 +175,8 @@ def _of_property(wanted: Property, known: Columns, *, of_profile: bool) -> Itera
     if problem := property_name_problem(clean_text(wanted.name), of_profile=of_profile):
         yield _about(wanted, *problem)
     if wanted.type not in PROPERTY_TYPES:
-        yield _about(wanted, "type_unknown", f"Choose a type for “{wanted.name}”.")
+        text = _("Choose a type for “{name}”.")
+        yield _about(wanted, "type_unknown", text.format(name=wanted.name))
     elif column and not column.is_nested:
         yield from _of_type(wanted, column)
     if of_profile:
@@ -166,10 +186,8 @@ def _of_property(wanted: Property, known: Columns, *, of_profile: bool) -> Itera
 def _of_type(wanted: Property, column: Column) -> Iterator[MappingProblem]:
     types = property_types(column)
     if wanted.type not in types:
-        names = ", ".join(_LABELS[each] for each in types)
-        message = (
-            f"A column of type {column.type} cannot become {_LABELS[wanted.type]}. Choose: {names}."
-        )
+        text = _IMPOSSIBLE[wanted.type]
+        message = text.format(column_type=column.type, choose=_CHOOSE[types])
         yield _about(wanted, "type_impossible", message)
     elif wanted.type == DATE_TYPE and wanted.format not in date_formats(column):
         yield _about(wanted, "date_format", _no_format(column))
@@ -177,17 +195,17 @@ def _of_type(wanted: Property, column: Column) -> Iterator[MappingProblem]:
 
 def _of_system_property(wanted: Property) -> Iterator[MappingProblem]:
     if wanted.name.startswith(FLAG_PREFIX) and wanted.type != BOOLEAN:
-        message = f"“{wanted.name}” is a yes or a no. Choose the type Boolean."
-        yield _about(wanted, "type_of_system_property", message)
-    if wanted.name in TEXT_PROPERTIES and wanted.type != "string":
-        message = f"“{wanted.name}” is a text. Choose the type String."
-        yield _about(wanted, "type_of_system_property", message)
+        text = _("“{name}” is a yes or a no. Choose the type Boolean.")
+        yield _about(wanted, "type_of_system_property", text.format(name=wanted.name))
+    if wanted.name in TEXT_PROPERTIES and wanted.type != STRING:
+        text = _("“{name}” is a text. Choose the type String.")
+        yield _about(wanted, "type_of_system_property", text.format(name=wanted.name))
 
 
 def _usable(where: str, name: str, column: Column | None) -> Iterator[MappingProblem]:
     if column is None:
-        message = f"There is no column “{name}”. Choose one that the table or query has."
-        yield MappingProblem(where, "column_unknown", message)
+        text = _("There is no column “{name}”. Choose one that the table or query has.")
+        yield MappingProblem(where, "column_unknown", text.format(name=name))
     elif why_not := why_not_mappable(column):
         yield MappingProblem(where, "column_nested", why_not)
 
@@ -198,5 +216,13 @@ def _about(wanted: Property, code: str, message: str) -> MappingProblem:
 
 def _no_format(column: Column) -> str:
     if date_formats(column):
-        return f"Choose the format in which “{column.name}” holds its dates."
-    return f"A column of type {column.type} holds no dates. Choose another one, or another type."
+        text = _("Choose the format in which “{name}” holds its dates.")
+    else:
+        text = _(
+            "A column of type {column_type} holds no dates. Choose another one, or another type."
+        )
+    return _of_type_in(text, column)
+
+
+def _of_type_in(text: str, column: Column) -> str:
+    return text.format(name=column.name, column_type=column.type)

@@ -1,28 +1,34 @@
 """What an import is set to, in the words of its wizard: for the log of what somebody has changed.
 
-A draft may not have come far: whatever it lacks is left out.
+A draft may not have come far: whatever it lacks is left out. The log is kept in English, whoever
+has changed something.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
+from clevertap_partners.core.english import in_english
 from imports.mapping import OBJECT_ID
 from imports.models import Import
-from imports.schedule import in_words
+from imports.schedule_words import in_words
 
 Said = dict[str, Any]
 
 
+@in_english()
 def settings_said(item: Import) -> Said:
+    is_table = item.source == Import.Source.TABLE
     return {
-        "Nickname": item.nickname,
-        "Connection": item.connection_name,
-        "Source": f"Table {item.table}" if item.source == Import.Source.TABLE else "SQL",
-        "SQL": item.sql if item.source == Import.Source.SQL else "",
-        "Imported as": Import.Kind(item.kind).label if item.kind else "",
+        _("Nickname"): item.nickname,
+        _("Connection"): item.connection_name,
+        _("Source"): _("Table {table}").format(table=item.table) if is_table else "SQL",
+        "SQL": "" if is_table else item.sql,
+        _("Imported as"): str(Import.Kind(item.kind).label) if item.kind else "",
         **_mapping(item.mapping),
-        "Schedule": in_words(item.frequency, item.schedule) if item.schedule else "",
+        _("Schedule"): in_words(item.frequency, item.schedule) if item.schedule else "",
     }
 
 
@@ -31,12 +37,17 @@ def _mapping(mapping: dict[str, Any]) -> Said:
         return {}
     is_object_id = mapping.get("identity_as") == OBJECT_ID
     return {
-        "CleverTap ID from" if is_object_id else "Identity from": mapping.get("identity_column"),
-        "Updated On": _with(mapping.get("cursor_column"), mapping.get("cursor_kind")),
-        "Created On": _with(mapping.get("created_on_column"), mapping.get("created_on_format")),
-        "Event name": mapping.get("event_name"),
-        "Event name from": mapping.get("event_name_column"),
-        **{f"Column {each['column']}": _property(each) for each in mapping.get("properties", ())},
+        _("CleverTap ID from") if is_object_id else _("Identity from"): mapping.get(
+            "identity_column"
+        ),
+        _("Updated On"): _with(mapping.get("cursor_column"), mapping.get("cursor_kind")),
+        _("Created On"): _with(mapping.get("created_on_column"), mapping.get("created_on_format")),
+        _("Event name"): mapping.get("event_name"),
+        _("Event name from"): mapping.get("event_name_column"),
+        **{
+            _("Column {column}").format(column=each["column"]): _property(each)
+            for each in mapping.get("properties", ())
+        },
     }
 
 

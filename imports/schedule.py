@@ -7,7 +7,6 @@ becomes the next moment that exists; one that comes twice is its first time only
 
 from __future__ import annotations
 
-import calendar
 import datetime
 import zoneinfo
 from collections.abc import Iterator
@@ -113,45 +112,6 @@ def _change_between(
         else:
             before = middle
     return after
-
-
-def in_words(frequency: str, schedule: dict[str, Any]) -> str:
-    """For a list: “Every 2 hours”, “Every Monday and Friday at 09:00”, “By hand”."""
-    if frequency == INTERVAL:
-        every, unit = schedule["every"], schedule["unit"]
-        return f"Every {unit.removesuffix('s')}" if every == 1 else f"Every {every} {unit}"
-    if frequency == CUSTOM:
-        text = ", ".join(_days_in_words(schedule["days_of"], *group) for group in _groups(schedule))
-        return text[:1].upper() + text[1:]
-    if frequency == MANUAL and schedule["when"] == AT:
-        at = datetime.datetime.fromisoformat(schedule["at"])
-        return f"Once, on {at:%-d %b %Y} at {at:%H:%M}"
-    return "By hand" if frequency == MANUAL else ""
-
-
-def _groups(schedule: dict[str, Any]) -> Iterator[tuple[str, list[int | str]]]:
-    """Each time with its days, both in order; the last day of a month comes last."""
-    for time in sorted({entry["time"] for entry in schedule["entries"]}):
-        days = {entry["day"] for entry in schedule["entries"] if entry["time"] == time}
-        yield time, sorted(days, key=lambda day: 99 if day == LAST_DAY else day)
-
-
-def _days_in_words(days_of: str, time: str, days: list[int | str]) -> str:
-    if days_of == MONTH:
-        named = ["the last day" if day == LAST_DAY else f"the {_ordinal(int(day))}" for day in days]
-        return f"on {_listed(named)} of each month at {time}"
-    if len(days) == len(calendar.day_name):
-        return f"every day at {time}"
-    return f"every {_listed([calendar.day_name[int(day)] for day in days])} at {time}"
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-
-
-def _ordinal(number: int) -> str:
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}th" if number in {11, 12, 13} else f"{number}{ending}"
 
 
 def _slots(

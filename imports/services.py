@@ -9,10 +9,12 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from clevertap_partners.accounts.services import audit_record
 from clevertap_partners.core import queue
 from clevertap_partners.core.changes import Changes, differences
+from clevertap_partners.core.english import in_english
 from clevertap_partners.core.faults import error
 from clevertap_partners.core.trouble import trouble
 from imports import faults
@@ -49,7 +51,7 @@ def import_submit(*, item: Import, actor: User, ip: str | None = None) -> Import
         item.next_run_at = slot
         item.save()
     settle(item)
-    note(item, "import created", actor, ip, differences({}, settings_said(item)))
+    note(item, _("import created"), actor, ip, differences({}, settings_said(item)))
     return item
 
 
@@ -77,7 +79,7 @@ def import_change(
         item.next_run_at = slot_from_now(item)
     item.save()
     settle(item)
-    note(item, "import edited", actor, ip, differences(said, settings_said(item)))
+    note(item, _("import edited"), actor, ip, differences(said, settings_said(item)))
     if item.trouble_code:
         runs_revive(runs=item.runs.filter(status=ImportRun.Status.PENDING))
     return item
@@ -92,7 +94,7 @@ def import_run_now(*, item: Import, actor: User, ip: str | None = None) -> bool:
     item = locked(item)
     refuse_not_active(item)
     run = run_open_or_queue(item=item, trigger=ImportRun.Trigger.MANUAL, actor=actor)
-    note(item, "import run now", actor, ip)
+    note(item, _("import run now"), actor, ip)
     return run is not None
 
 
@@ -106,7 +108,7 @@ def import_pause(*, item: Import, actor: User, ip: str | None = None) -> bool:
     item.status, item.next_run_at, item.run_queued = Import.Status.PAUSED, None, False
     item.updated_by = actor
     item.save()
-    note(item, "import paused", actor, ip, differences(before, status_said(item)))
+    note(item, _("import paused"), actor, ip, differences(before, status_said(item)))
     return True
 
 
@@ -121,7 +123,7 @@ def import_resume(*, item: Import, actor: User, ip: str | None = None) -> bool:
     item.next_run_at = slot_from_now(item)
     item.save()
     settle(item)
-    note(item, "import resumed", actor, ip, differences(before, status_said(item)))
+    note(item, _("import resumed"), actor, ip, differences(before, status_said(item)))
     return True
 
 
@@ -148,8 +150,8 @@ def import_stop(
         setattr(item, name, value)
     item.updated_by = actor
     item.save()
-    changes = differences(before, {**status_said(item), "Reason": reason})
-    note(item, "import stopped", actor, ip, changes)
+    changes = differences(before, {**status_said(item), _("Reason"): reason})
+    note(item, _("import stopped"), actor, ip, changes)
     return True
 
 
@@ -157,7 +159,7 @@ def import_stop(
 def import_delete(*, item: Import, actor: User, ip: str | None = None) -> None:
     """Forget the import and its runs; what it has imported stays in the lake."""
     runs_stop(runs=item.runs.filter(status__in=ImportRun.OPEN))
-    note(item, "import deleted", actor, ip, differences(settings_said(item), {}))
+    note(item, _("import deleted"), actor, ip, differences(settings_said(item), {}))
     # The engine loads here: whoever only rings does without.
     from imports.clearing import delete_files, files_of  # noqa: PLC0415
 
@@ -171,7 +173,7 @@ def import_retry(*, item: Import, actor: User, ip: str | None = None) -> bool:
     """Try at once what waits for its next attempt. False when nothing is under way."""
     if not has_open_run(item):
         return False
-    note(item, "import retried", actor, ip)
+    note(item, _("import retried"), actor, ip)
     runs_revive(runs=item.runs.filter(status__in=ImportRun.OPEN))
     return True
 
@@ -203,8 +205,8 @@ def import_retry_failed_rows(*, run: ImportRun, actor: User, ip: str | None = No
         item=item, trigger=ImportRun.Trigger.FAILED_ROWS, failed_rows_of=run, actor=actor
     )
     settle(item)
-    changes = differences({}, {"Failed rows of run": run.number, "Run": made.number})
-    note(item, "import failed rows again", actor, ip, changes)
+    changes = differences({}, {_("Failed rows of run"): run.number, _("Run"): made.number})
+    note(item, _("import failed rows again"), actor, ip, changes)
     queue.ring(WORK_TASK)
     return made
 
@@ -230,8 +232,9 @@ def slot_from_now(item: Import) -> Any:
     return next_slot(item.frequency, item.schedule, item.account.zone, after=timezone.now())
 
 
+@in_english()
 def status_said(item: Import) -> dict[str, str]:
-    return {"Status": Import.Status(item.status).label}
+    return {_("Status"): str(Import.Status(item.status).label)}
 
 
 def note(

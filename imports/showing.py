@@ -9,20 +9,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from clevertap_partners.core.pace import rows_a_second, time_left
+from clevertap_partners.core.templatetags.ui import number
 from clevertap_partners.core.timing import clock, clocks, near_clock, until
 from imports import mapping, schedule
 from imports.models import Import, ImportRun
 from imports.selectors import RECENT
 
 NEXT_RUNS = 3
+# From here on a time in minutes does without its seconds.
+PRECISE_MIN = 10
+# In English, as files of failed rows have it; see `format_words`.
 FORMATS = {
-    mapping.EPOCH_S: "seconds since 1970",
-    mapping.EPOCH_MS: "milliseconds since 1970",
-    mapping.NATIVE: "as the column has it",
-    mapping.DATE: "date",
-    mapping.TIMESTAMP: "timestamp",
+    mapping.EPOCH_S: gettext_noop("seconds since 1970"),
+    mapping.EPOCH_MS: gettext_noop("milliseconds since 1970"),
+    mapping.NATIVE: gettext_noop("as the column has it"),
+    mapping.DATE: gettext_noop("date"),
+    mapping.TIMESTAMP: gettext_noop("timestamp"),
 }
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
@@ -38,16 +44,17 @@ class NextRun:
 def next_run(item: Import, zone: zoneinfo.ZoneInfo, under_way: ImportRun | None) -> NextRun | None:
     """None when there is no next run, as of a draft."""
     if item.status == Import.Status.PAUSED:
-        return NextRun("paused", "nothing runs until somebody resumes it")
+        return NextRun(_("paused"), _("nothing runs until somebody resumes it"))
     if item.status not in Import.ACTIVE:
         return None
     if item.run_queued and under_way:
-        return NextRun("queued", "begins when the run under way ends")
+        return NextRun(_("queued"), _("begins when the run under way ends"))
     due, now = item.next_run_at, timezone.now()
     if due is None:
-        return NextRun("when you run it") if item.frequency == Import.Frequency.MANUAL else None
+        by_hand = item.frequency == Import.Frequency.MANUAL
+        return NextRun(_("when you run it")) if by_hand else None
     if due <= now:
-        return NextRun("due now", near_clock(due, zone, now))
+        return NextRun(_("due now"), near_clock(due, zone, now))
     return NextRun(until(due, now), clocks([due], zone, now)[0])
 
 
@@ -70,7 +77,8 @@ def cursor_text(cursor_us: int | None, zone: zoneinfo.ZoneInfo) -> str:
     try:
         return clock(EPOCH + datetime.timedelta(microseconds=cursor_us), zone)
     except OverflowError:  # a cursor is any 64-bit number, a calendar ends with the year 9999
-        return f"{cursor_us // 1_000_000:,} seconds since 1970"
+        seconds = number(cursor_us // 1_000_000)
+        return _("{seconds} seconds since 1970").format(seconds=seconds)
 
 
 @dataclass(frozen=True)
@@ -122,13 +130,13 @@ def phase_of(run: Any) -> str:
     again = run.trigger == ImportRun.Trigger.FAILED_ROWS
     if run.status == ImportRun.Status.PENDING:
         if run.started_at is None:
-            return "Waiting for a worker"
-        return "Collecting the failed rows" if again else "Running the query"
+            return _("Waiting for a worker")
+        return _("Collecting the failed rows") if again else _("Running the query")
     if run.streams_left:
-        return "Reading failed rows again" if again else "Reading and checking rows"
-    return (
-        "Comparing rows at the cursor" if run.tails_left else "Putting the rows into your account"
-    )
+        return _("Reading failed rows again") if again else _("Reading and checking rows")
+    if run.tails_left:
+        return _("Comparing rows at the cursor")
+    return _("Putting the rows into your account")
 
 
 def _speed(run: Any, now: datetime.datetime) -> float | None:
@@ -156,16 +164,20 @@ def _duration(seconds: float) -> str:
     whole = max(1, round(seconds))
     minutes, rest = divmod(whole, 60)
     hours, of_hour = divmod(minutes, 60)
+    if hours and of_hour:
+        return _("{hours} h {minutes} min").format(hours=hours, minutes=of_hour)
     if hours:
-        return f"{hours} h {of_hour} min" if of_hour else f"{hours} h"
+        return _("{hours} h").format(hours=hours)
+    if minutes and rest and minutes < PRECISE_MIN:
+        return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
     if minutes:
-        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
-    return f"{rest} s"
+        return _("{minutes} min").format(minutes=minutes)
+    return _("{seconds} s").format(seconds=rest)
 
 
 def format_words(key: str) -> str:
     """How a date is written, or a cursor counts."""
-    return FORMATS.get(key, key)
+    return _(FORMATS[key]) if key in FORMATS else key
 
 
 def progress_of_all(runs: Mapping[int, Any]) -> dict[int, Progress]:

@@ -11,10 +11,13 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, DateField, QuerySet, Sum
 from django.db.models.functions import Trunc
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.core.charts import Chart, Spot
+from clevertap_partners.core.english import in_english
 from clevertap_partners.core.periods import PERIODS, unbroken
 from clevertap_partners.core.share_charts import ShareChart
 from clevertap_partners.core.timing import clock
@@ -32,7 +35,12 @@ COLUMNS = {
     "month": _("Month of the import"),
     "run": _("Run, by its start"),
 }
-WAYS = tuple(COLUMNS)
+WAYS = {
+    "day": _("By day"),
+    "week": _("By week"),
+    "month": _("By month"),
+    "run": _("By run"),
+}
 GAPS_LEFT_OUT = _("Days without a run are left out.")
 
 
@@ -75,7 +83,7 @@ class Table:
 
 
 def known_way(by: str | None) -> str:
-    return by if by in COLUMNS else WAYS[0]
+    return by if by in WAYS else next(iter(WAYS))
 
 
 def stats_of(item: Import, *, by: str | None, number: str | None, zone: zoneinfo.ZoneInfo) -> Stats:
@@ -86,8 +94,10 @@ def stats_of(item: Import, *, by: str | None, number: str | None, zone: zoneinfo
 
 
 def table_of(item: Import, *, by: str, zone: zoneinfo.ZoneInfo) -> Table:
-    """`by` is one of WAYS."""
-    header = (str(COLUMNS[by]), "Runs", "Total records", "Successful syncs", "Failed syncs")
+    """`by` is one of WAYS. Headings are English, whoever reads: files are the same for all."""
+    with in_english():
+        first = str(COLUMNS[by])
+    header = (first, "Runs", "Total records", "Successful syncs", "Failed syncs")
     if by == "run":
         return Table(("Run", "Started", *header[2:], "Known already"), _run_cells(item, zone))
     totals = _totals(item, by, zone).iterator()
@@ -166,8 +176,10 @@ def _iso(moment: datetime.datetime | None, zone: zoneinfo.ZoneInfo) -> str:
 
 
 def _label(run: ImportRun, zone: zoneinfo.ZoneInfo) -> str:
-    return clock(run.started_at, zone) if run.started_at else f"run {run.number}"
+    if run.started_at:
+        return clock(run.started_at, zone)
+    return gettext("run {number}").format(number=run.number)
 
 
 def _short(run: ImportRun, zone: zoneinfo.ZoneInfo) -> str:
-    return f"{run.started_at.astimezone(zone):%-d %b, %H:%M}" if run.started_at else "–"
+    return date_format(run.started_at.astimezone(zone), "j M, H:i") if run.started_at else "–"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.core.charts import Chart, Series, Spot, chart
 from clevertap_partners.core.share_charts import Share, ShareChart, share_chart
+from clevertap_partners.core.translated import translated
 from imports.health import Health, hundredths_of
 
 TITLES = {
@@ -23,8 +24,8 @@ Counts = Sequence[tuple[int, int]]
 
 def rows_chart(by: str, spots: Sequence[Spot], counts: Counts, note: str) -> Chart:
     series = (
-        Series("good", say("Imported"), [imported for imported, _failed in counts]),
-        Series("bad", say("Failed"), [failed for _imported, failed in counts]),
+        Series("good", gettext("Imported"), [imported for imported, _failed in counts]),
+        Series("bad", gettext("Failed"), [failed for _imported, failed in counts]),
     )
     return chart("rows", str(TITLES[by]), "rows", spots, series, note=note)
 
@@ -33,10 +34,12 @@ def health_chart(
     spots: Sequence[Spot], counts: Counts, healths: Sequence[Health], note: str
 ) -> ShareChart:
     shares = [
-        Share(health.tone, f"{health.percent} {health.words}".strip(), _hundredths(*count))
+        Share(
+            health.tone, f"{health.percent} {translated(health.words)}".strip(), _hundredths(*count)
+        )
         for count, health in zip(counts, healths, strict=True)
     ]
-    return share_chart("health", say("Health"), spots, shares, note=note)
+    return share_chart("health", gettext("Health"), spots, shares, note=note)
 
 
 def _hundredths(imported: int, failed: int) -> int | None:

@@ -16,6 +16,7 @@ import pyarrow as pa
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from clevertap_partners.core.errors import (
     LeaseLost,
@@ -161,10 +162,11 @@ def notes_on_boundary(run: ImportRun, now: Sequence[Column]) -> list[str]:
         return []
     if not mapping_of(run).cursor_column:
         raise error(faults.ROWS_NOT_KNOWN, column=lost[0])
-    return [
-        f"“{lost[0]}” is not what it was, and rows at the boundary of the last run are known by it."
+    text = gettext_noop(
+        "“{column}” is not what it was, and rows at the boundary of the last run are known by it."
         " They could not be compared this time, and none of them was imported again."
-    ]
+    )
+    return [text.format(column=lost[0])]
 
 
 def lay_down(

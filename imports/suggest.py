@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from clevertap_partners.core.marking import gettext_noop as _
 from clevertap_partners.eventstore.canonical import MAX_PROPERTIES
+from clevertap_partners.eventstore.jsontext import clean_text
 from imports.mapping import (
     BOOLEAN,
     DATE,
@@ -117,23 +119,24 @@ def cursor_kinds(column: Column) -> tuple[str, ...]:
 
 def why_not_mappable(column: Column) -> str:
     """Why the column can be nothing, and the SQL to write instead; empty when it can."""
-    name = f"`{column.name}`"
     if column.is_repeated:
-        return (
-            f"“{column.name}” is a list. Choose SQL as the source and write "
-            f"TO_JSON_STRING({name}) AS {name} to import it as text."
+        text = _(
+            "“{name}” is a list. Choose SQL as the source and write "
+            "TO_JSON_STRING(`{name}`) AS `{name}` to import it as text."
         )
-    if column.type == "STRUCT":
-        return (
-            f"“{column.name}” has columns inside. Choose SQL as the source and name each one, "
-            f"as in {name}.city AS city, or write TO_JSON_STRING({name}) AS {name}."
+    elif column.type == "STRUCT":
+        text = _(
+            "“{name}” has columns inside. Choose SQL as the source and name each one, "
+            "as in `{name}`.city AS city, or write TO_JSON_STRING(`{name}`) AS `{name}`."
         )
-    if column.type == "RANGE":
-        return (
-            f"“{column.name}” is a range. Choose SQL as the source and write "
-            f"RANGE_START({name}) AS begins, RANGE_END({name}) AS ends."
+    elif column.type == "RANGE":
+        text = _(
+            "“{name}” is a range. Choose SQL as the source and write "
+            "RANGE_START(`{name}`) AS begins, RANGE_END(`{name}`) AS ends."
         )
-    return ""
+    else:
+        return ""
+    return text.format(name=column.name)
 
 
 def suggested_mapping(kind: str, columns: Sequence[Column]) -> Mapping:
@@ -174,12 +177,14 @@ def _properties(kind: str, columns: Iterable[Column]) -> list[Property]:
     found: dict[str, Property] = {}
     for column in columns:
         name = _property_name(kind, column)
-        if name in found or property_name_problem(name, of_profile=kind == PROFILES):
+        # As the rules compare them: control characters are question marks by then.
+        clean = clean_text(name)
+        if clean in found or property_name_problem(clean, of_profile=kind == PROFILES):
             continue
         type_ = _property_type(kind, name, column)
         if type_:
             form = date_formats(column)[0] if type_ == DATE_TYPE else ""
-            found[name] = Property(column.name, name, type_, form)
+            found[clean] = Property(column.name, name, type_, form)
     return list(found.values())[:MAX_PROPERTIES]
 
 

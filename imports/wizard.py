@@ -11,6 +11,8 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.access import AccountRequest
 from imports import drafts
@@ -22,7 +24,7 @@ from integrations.models import Connection
 from integrations.selectors import connections_that_import
 from integrations.warehouse import Column, Query
 
-STEPS = {"configure": "Configure", "map": "Map", "schedule": "Schedule"}
+STEPS = {"configure": _("Configure"), "map": _("Map"), "schedule": _("Schedule")}
 EDIT_URLS = {
     "configure": "import_edit",
     "map": "import_edit_map",
@@ -241,7 +243,8 @@ def overtaken(request: AccountRequest, item: Import) -> HttpResponse:
     """The draft was submitted or discarded in another window, or by the same button before."""
     if Import.objects.filter(pk=item.pk).exists():
         return HttpResponseRedirect(detail_url(request, item))
-    messages.warning(request, "This import is no draft any more: somebody has discarded it.")
+    text = gettext("This import is no draft any more: somebody has discarded it.")
+    messages.warning(request, text)
     return HttpResponseRedirect(list_url(request))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from clevertap_partners.accounts.access import AccountRequest, account_view, ip_of
@@ -19,6 +20,7 @@ from imports import drafts, wizard_warehouse
 from imports.form_preview import preview_of
 from imports.forms_configure import ConfigureForm
 from imports.models import Import
+from imports.refusals import said
 from imports.wizard import (
     Work,
     elsewhere,
@@ -146,7 +148,7 @@ def saved(request: AccountRequest, work: Work | None, form: ConfigureForm) -> Ht
     if kept is None or form.errors.keys() & {"nickname", "connection"}:
         form.forgive_source()
         return page(request, kept, form)
-    messages.success(request, f"“{kept.item}” is kept as a draft.")
+    messages.success(request, _("“{item}” is kept as a draft.").format(item=kept.item))
     return HttpResponseRedirect(list_url(request))
 
 
@@ -159,7 +161,7 @@ def gone_on(request: AccountRequest, work: Work | None, form: ConfigureForm) -> 
     try:
         work = keep(request, work, {**values, **mapping_for(work, columns)})
     except PermanentError as error:
-        form.add_error("nickname", f"{error.message} {error.fix}")
+        form.add_error("nickname", said(error))
         return page(request, work, form)
     if work is None:
         return overtaken(request, before.item) if before else HttpResponseRedirect(request.path)

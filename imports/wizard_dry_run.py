@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.eventstore.batches import MAX_EVENT_TYPES
@@ -80,7 +81,7 @@ def dry_run_of(work: Work) -> DryRun:
         admit_event_names=partial(admitted, item.account),
         known_object_ids=partial(identities_of, profiles_uri(item.account_id)),
     )
-    return DryRun(dry_run(mapping, work.columns, sample, context))
+    return DryRun(dry_run(mapping, work.columns, sample, context, say=gettext))
 
 
 def admitted(account: Account, names: set[str]) -> set[str]:

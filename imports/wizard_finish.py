@@ -9,22 +9,23 @@ from django.db import IntegrityError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from clevertap_partners.accounts.access import ip_of
 from clevertap_partners.core.errors import PermanentError
 from imports import schedule
 from imports.models import Import
+from imports.refusals import said
 from imports.services import import_change, import_submit
 from imports.wizard import STEPS, Work, detail_url, list_url, overtaken, step_url
-
-NAME_TAKEN = "Another import of this account has taken the nickname meanwhile; choose another one."
-NEXT_TIME = "What you changed takes effect with the next run."
 
 
 def finish(work: Work, *, is_confirmed: bool = False) -> HttpResponse:
     """Save the whole: to the import's page, or back to what still needs a decision."""
     if work.reached != list(STEPS)[-1]:
-        messages.warning(work.request, "This step still needs something before it can be saved.")
+        text = _("This step still needs something before it can be saved.")
+        messages.warning(work.request, text)
         return HttpResponseRedirect(step_url(work, work.reached))
     return changed(work, is_confirmed) if work.is_edit else submitted(work)
 
@@ -35,7 +36,7 @@ def submitted(work: Work) -> HttpResponse:
     try:
         import_submit(item=work.item, actor=work.request.user, ip=ip_of(work.request))
     except PermanentError as error:
-        messages.error(work.request, f"{error.message} {error.fix}".strip())
+        messages.error(work.request, said(error))
         return HttpResponseRedirect(step_url(work, "schedule"))
     messages.success(work.request, said_of(work.item))
     return HttpResponseRedirect(list_url(work.request))
@@ -53,12 +54,17 @@ def changed(work: Work, is_confirmed: bool) -> HttpResponse:
                 ip=ip_of(work.request),
             )
         except PermanentError as error:
-            messages.error(work.request, f"{error.message} {error.fix}".strip())
+            messages.error(work.request, said(error))
             return HttpResponseRedirect(step_url(work, "configure"))
         except IntegrityError:
-            messages.error(work.request, NAME_TAKEN)
+            text = _(
+                "Another import of this account has taken the nickname meanwhile; "
+                "choose another one."
+            )
+            messages.error(work.request, text)
             return HttpResponseRedirect(step_url(work, "configure"))
-        messages.success(work.request, f"“{work.item}” is changed. {NEXT_TIME}")
+        text = _("“{item}” is changed. What you changed takes effect with the next run.")
+        messages.success(work.request, text.format(item=work.item))
     work.forget()
     return HttpResponseRedirect(detail_url(work.request, work.item))
 
@@ -99,7 +105,8 @@ def said_of(item: Import) -> str:
     now = timezone.now()
     first = schedule.first_slot(item.frequency, item.schedule, zone, now=now)
     if first is None:
-        return f"“{item}” is ready. It runs when somebody presses Run now."
+        return _("“{item}” is ready. It runs when somebody presses Run now.").format(item=item)
     if first > now:
-        return f"“{item}” is scheduled. It runs first on {first.astimezone(zone):%-d %b %Y, %H:%M}."
-    return f"“{item}” has started. Its rows show here as they come in."
+        text = _("“{item}” is scheduled. It runs first on {moment}.")
+        return text.format(item=item, moment=date_format(first.astimezone(zone), "j M Y, H:i"))
+    return _("“{item}” has started. Its rows show here as they come in.").format(item=item)

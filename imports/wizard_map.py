@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods
 
 from clevertap_partners.accounts.access import AccountRequest, account_view
@@ -14,6 +16,7 @@ from clevertap_partners.accounts.features import Feature
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import drawer_saved, is_fragment, render_drawer
 from clevertap_partners.core.errors import PartnersError
+from clevertap_partners.core.translated import translated
 from clevertap_partners.eventstore.selectors import event_names
 from imports.forms_map import MapForm
 from imports.mapping import EVENTS, KINDS, Mapping, as_json
@@ -33,7 +36,7 @@ from imports.wizard_switch import (
 
 STEP = "map"
 PAGE = "imports/wizard/map.html"
-OUTDATED = (
+OUTDATED = gettext_noop(
     "The source or the kind of data has changed since this page was opened, so what it sent was "
     "not kept: its rows stood for other columns. Here is the mapping as it is now."
 )
@@ -65,7 +68,7 @@ def outdated(request: AccountRequest, work: Work) -> HttpResponse:
     """The page was about another kind or other columns: nothing of it is kept."""
     if "check" in request.POST:
         return render(request, "imports/wizard/_map_check.html", {"is_outdated": True})
-    messages.warning(request, OUTDATED)
+    messages.warning(request, _(OUTDATED))
     return drawer_saved(request, step_url(work, STEP))
 
 
@@ -80,7 +83,7 @@ def answered(request: AccountRequest, work: Work, form: MapForm | None) -> HttpR
     if "dry_run" in request.POST:
         return dry_run(request, work, form)
     if "save" in request.POST:
-        messages.success(request, f"“{work.item}” is kept as a draft.")
+        messages.success(request, _("“{item}” is kept as a draft.").format(item=work.item))
         return HttpResponseRedirect(list_url(request))
     if form.blame():
         return page(request, work, form)
@@ -154,7 +157,7 @@ def mapping_of(work: Work) -> Mapping:
 
 def dry_run(request: AccountRequest, work: Work, form: MapForm) -> HttpResponse:
     if form.problems:
-        asked: dict[str, Any] = {"dry_run_missing": form.problems[0].message}
+        asked: dict[str, Any] = {"dry_run_missing": translated(form.problems[0].message)}
     else:
         asked = dry_run_context(work)
     if is_fragment(request):
@@ -195,6 +198,8 @@ def map_context(request: AccountRequest, work: Work, form: MapForm | None) -> di
 def check_context(form: MapForm) -> dict[str, Any]:
     """What `_map_check.html` shows."""
     return {
-        "problems": [(form.place_of(each.where), each.message) for each in form.problems],
+        "problems": [
+            (form.place_of(each.where), translated(each.message)) for each in form.problems
+        ],
         "included": len(form.mapping.properties),
     }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clevertap_partners.accounts.access import AccountRequest, account_view, ip_of
@@ -27,15 +29,15 @@ from imports.wizard_finish import finish, has_read
 
 FEATURE = Feature.BIGQUERY_IMPORT
 LABELS = {
-    "nickname": "Nickname",
-    "connection": "Connection",
-    "source": "What to read",
-    "table": "Table",
-    "sql": "SQL",
-    "kind": "Kind of data",
-    "mapping": "Mapping",
-    "frequency": "How often",
-    "schedule": "Schedule",
+    "nickname": _("Nickname"),
+    "connection": _("Connection"),
+    "source": _("What to read"),
+    "table": _("Table"),
+    "sql": _("SQL"),
+    "kind": _("Kind of data"),
+    "mapping": _("Mapping"),
+    "frequency": _("How often"),
+    "schedule": _("Schedule"),
 }
 
 
@@ -58,7 +60,8 @@ def import_discard(request: AccountRequest, import_id: int) -> HttpResponse:
         return overtaken(request, work.item)
     if request.method == "POST":
         drafts.draft_discard(item=work.item, actor=request.user, ip=ip_of(request))
-        messages.success(request, f"The draft “{work.item}” is discarded.")
+        text = gettext("The draft “{item}” is discarded.")
+        messages.success(request, text.format(item=work.item))
         return drawer_saved(request, list_url(request))
     context = {
         **page_context(request),

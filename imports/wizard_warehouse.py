@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import pyarrow as pa
+from django.utils.translation import gettext_noop
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.errors import PartnersError, PermanentError
@@ -53,11 +54,15 @@ def source_estimate(*, connection: Connection, query: Query, account: Account) -
     """What the query gives and reads; refused where that is more than the account may read."""
     estimate = _asked(connection, lambda warehouse: warehouse.estimate(query))
     if estimate.bytes > account.import_max_bytes:
+        text = gettext_noop(
+            "This would read {bytes}; an import of this account may read {most} at most."
+        )
         raise PermanentError(
-            f"This would read {size(estimate.bytes)}; an import of this account may read "
-            f"{size(account.import_max_bytes)} at most.",
+            text.format(bytes=size(estimate.bytes), most=size(account.import_max_bytes)),
             code="too_many_bytes",
-            fix="Choose a smaller table, or write SQL that reads fewer columns or partitions.",
+            fix=gettext_noop(
+                "Choose a smaller table, or write SQL that reads fewer columns or partitions."
+            ),
         )
     return estimate
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.core.admin import ReadOnlyAdmin, To, filter_by, linked
 from integrations.models import Connection, CredentialTest
@@ -27,7 +28,7 @@ class ConnectionAdmin(ReadOnlyAdmin):
     exclude = ("config",)
     list_display = (
         "nickname",
-        linked("account", "account"),
+        linked("account", _("account")),
         "partner",
         "target",
         "client_email",
@@ -37,17 +38,17 @@ class ConnectionAdmin(ReadOnlyAdmin):
         "failing_since",
         "created_by",
     )
-    list_filter = (filter_by("partner", "partner", partners), "last_test_ok")
+    list_filter = (filter_by(_("partner"), "partner", partners), "last_test_ok")
     search_numbers = ("account",)
     search_fields = (
         "nickname", "target", "client_email", "key_id", "account__name", "created_by__email",
     )  # fmt: skip
-    search_help_text = "Nickname, bucket or dataset, account id or name, key id, e-mail."
+    search_help_text = _("Nickname, bucket or dataset, account id or name, key id, e-mail.")
     list_select_related = ("account", "created_by")
     leads_to = (
-        To("Exports", "exports.Export", "connection"),
-        To("Imports", "imports.Import", "connection"),
-        To("Tests", "integrations.CredentialTest", "connection"),
+        To(_("Exports"), "exports.Export", "connection"),
+        To(_("Imports"), "imports.Import", "connection"),
+        To(_("Tests"), "integrations.CredentialTest", "connection"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
@@ -59,7 +60,7 @@ class CredentialTestAdmin(ReadOnlyAdmin):
     exclude = ("config",)
     list_display = (
         "created_at",
-        linked("account", "account"),
+        linked("account", _("account")),
         "partner",
         "purpose",
         "nickname",
@@ -68,10 +69,10 @@ class CredentialTestAdmin(ReadOnlyAdmin):
         "worker",
         "lease_until",
     )
-    list_filter = (filter_by("partner", "partner", partners), "purpose", "status")
+    list_filter = (filter_by(_("partner"), "partner", partners), "purpose", "status")
     search_numbers = ("account",)
     search_fields = ("nickname", "target", "account__name", "created_by__email")
-    search_help_text = "Nickname, bucket or dataset, account id or name, e-mail."
+    search_help_text = _("Nickname, bucket or dataset, account id or name, e-mail.")
     ordering = ("-pk",)
     readonly_fields = ("worker", "lease_until", "fence")
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -31,6 +34,9 @@ from integrations.screens import (
     to_tests,
 )
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 @account_view()
 @require_safe
@@ -47,7 +53,7 @@ def connection_tests(request: AccountRequest, batch: uuid.UUID) -> HttpResponse:
     if "beside" in request.GET or not all(test.is_finished for test in tests):
         return new_ones_tested(request, partner, tests)
     if all(test.status == CredentialTest.Status.PASSED for test in tests):
-        messages.success(request, "Credentials Saved")
+        messages.success(request, _("Credentials Saved"))
         return drawer_saved(request, list_url(request))
     return whole_drawer(drawer(request, partner, tests=tests))
 
@@ -55,7 +61,7 @@ def connection_tests(request: AccountRequest, batch: uuid.UUID) -> HttpResponse:
 @account_view()
 @require_POST
 def connection_test(request: AccountRequest, connection_id: int) -> HttpResponse:
-    connection, _ = find_connection(request, connection_id)
+    connection = find_connection(request, connection_id)[0]
     return to_tests(request, start_tests(request, [testing.retest(connection)]))
 
 
@@ -71,7 +77,7 @@ def connection_rename(request: AccountRequest, connection_id: int) -> HttpRespon
         initial={"nickname": connection.nickname},
     )
     if form.is_valid() and renamed(request, connection, form):
-        messages.success(request, f"The {partner.words.thing} is now called {connection.nickname}.")
+        messages.success(request, partner.words.renamed.format(nickname=connection.nickname))
         return drawer_saved(request, list_url(request))
     return side_drawer(request, partner, "rename", {"connection": connection, "form": form})
 
@@ -92,7 +98,13 @@ def connection_replace_key(request: AccountRequest, connection_id: int) -> HttpR
             connection=connection,
         )
         return to_tests(request, start_tests(request, [wish]))
-    return side_drawer(request, partner, "replace_key", {"connection": connection, "form": form})
+    tested_first = format_html(
+        str(partner.words.tested_first),
+        target=format_html('<span class="mono">{}</span>', connection.target),
+        client_email=connection.client_email,
+    )
+    context = {"connection": connection, "form": form, "tested_first": tested_first}
+    return side_drawer(request, partner, "replace_key", context)
 
 
 @account_view(role=Role.MEMBER)
@@ -101,7 +113,8 @@ def connection_delete(request: AccountRequest, connection_id: int) -> HttpRespon
     connection, partner = find_connection(request, connection_id)
     if request.method == "POST":
         services.connection_delete(connection=connection, actor=request.user, ip=ip_of(request))
-        messages.success(request, f"{connection.nickname} was deleted, and its key with it.")
+        text = _("{nickname} was deleted, and its key with it.")
+        messages.success(request, text.format(nickname=connection.nickname))
         return drawer_saved(request, list_url(request))
     context = {
         "connection": connection,
@@ -111,13 +124,13 @@ def connection_delete(request: AccountRequest, connection_id: int) -> HttpRespon
     return side_drawer(request, partner, "delete", context)
 
 
-def words_of_deleting(partner: Partner, connection: Connection) -> dict[str, str]:
-    used_by = partner.words.used_by
+def words_of_deleting(partner: Partner, connection: Connection) -> dict[str, StrOrPromise]:
+    words = partner.words
     return {
-        "stays": partner.words.stays.format(target=connection.target),
-        "warning": f"Deleting stops these {used_by}s. A stopped {used_by} never runs again.",
-        "users_title": f"{used_by.capitalize()}s that use it",
-        "unused": f"No {used_by} uses it.",
+        "stays": words.stays.format(target=connection.target),
+        "warning": words.stops,
+        "users_title": words.users_title,
+        "unused": words.unused,
     }
 
 

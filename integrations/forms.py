@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.errors import PartnersError
+from clevertap_partners.core.translated import translated
 from integrations import selectors
 from integrations.models import Connection, CredentialTest
 from integrations.partners.base import Partner
 
-NICKNAME_TAKEN = "Another connection of this account has this name. Choose a different one."
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+NICKNAME_TAKEN = _("Another connection of this account has this name. Choose a different one.")
 # Stands for whichever field of a form holds the name.
 NAME = "nickname"
-LOOK_BELOW = (
+LOOK_BELOW = _(
     "The marked fields say why. What you typed is kept, except the key: paste or choose it again."
 )
 
@@ -60,7 +65,7 @@ class BlockForm(forms.Form):
 
     def why_not_saved(self) -> str:
         """What no field is to blame for; else where to look, as each field has its own words."""
-        return " ".join(map(str, self.non_field_errors())) or LOOK_BELOW
+        return " ".join(map(str, self.non_field_errors())) or str(LOOK_BELOW)
 
 
 class NicknameForm(forms.Form):
@@ -87,14 +92,14 @@ class NicknameForm(forms.Form):
         return self.cleaned_data
 
 
-def nickname_field(label: str, help_text: str) -> forms.CharField:
+def nickname_field(label: StrOrPromise, help_text: StrOrPromise) -> forms.CharField:
     return forms.CharField(
         label=label,
         max_length=80,
         help_text=help_text,
         error_messages={
-            "required": "Give the connection a name.",
-            "max_length": "A name has at most 80 characters; this one has %(show_value)d.",
+            "required": _("Give the connection a name."),
+            "max_length": _("A name has at most 80 characters; this one has %(show_value)d."),
         },
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -103,9 +108,9 @@ def nickname_field(label: str, help_text: str) -> forms.CharField:
 class RenameForm(NicknameForm):
     """A new name for a connection, in the words of its partner."""
 
-    nickname = nickname_field("Nickname", "Unique in the account.")
+    nickname = nickname_field(_("Nickname"), _("Unique in the account."))
 
-    def __init__(self, *args: Any, label: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, label: StrOrPromise, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["nickname"].label = label
 
@@ -186,7 +191,7 @@ def refuse_repeated_nicknames(blocks: Blocks) -> None:
         block.full_clean()
         nickname = block.chosen_name().lower()
         if nickname and nickname in seen:
-            block.add_error(block.name_field, "Another block above has this nickname.")
+            block.add_error(block.name_field, _("Another block above has this nickname."))
         seen.add(nickname)
 
 
@@ -218,7 +223,7 @@ def what_failed(test: CredentialTest) -> tuple[str, str]:
     """The field and the words of a failure."""
     step = test.failed_step()
     if step is not None:
-        return step["field"], step["sentence"]
+        return step["field"], translated(step["sentence"])
     field = NAME if test.problem.get("code") == "nickname_taken" else ""
     return field, in_words(test.problem.get("message", ""), test.problem.get("fix", ""))
 
@@ -228,4 +233,5 @@ def error_in_words(error: PartnersError) -> str:
 
 
 def in_words(message: str, fix: str) -> str:
-    return f"{message} {fix}".strip()
+    """In the reader's language; both are kept in English."""
+    return f"{translated(message)} {translated(fix)}".strip()

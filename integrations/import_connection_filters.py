@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.days import begin_of, day_field, end_of
@@ -21,8 +22,8 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not gene
 class ConnectionFilterForm(forms.Form):
     """The filters of the list. Anything that cannot be read is left out."""
 
-    connected_from = day_field("Connected on, from")
-    connected_to = day_field("to")
+    connected_from = day_field(_("Connected on, from"))
+    connected_to = day_field(_("to"))
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
@@ -30,7 +31,7 @@ class ConnectionFilterForm(forms.Form):
         self._zone = account.zone
         people = selectors.people_who_connected(account=account)
         self.fields["connected_by"] = PersonField(
-            label="Connected by", required=False, empty_label="Anybody", queryset=people
+            label=_("Connected by"), required=False, empty_label=_("Anybody"), queryset=people
         )
 
     @property

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from clevertap_partners.accounts.access import AccountRequest, account_view
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.paging import page_of
+from clevertap_partners.core.translated import translated
 from integrations import dependants, selectors
 from integrations.import_connection_filters import ConnectionFilterForm
 
@@ -21,7 +22,7 @@ def import_connection_list(request: AccountRequest) -> HttpResponse:
     """Without the feature of any partner that gives data, it is refused, as behind the cards."""
     cards = selectors.importing_partners(account=request.account)
     if not any(card.is_on for card in cards):
-        raise PermissionDenied(cards[0].partner.feature.missing_message)
+        raise PermissionDenied(translated(cards[0].partner.feature.missing_message))
     form = ConnectionFilterForm(request.GET, account=request.account)
     found = form.narrow(selectors.connections_that_import(account=request.account))
     page = page_of(found, request.GET)

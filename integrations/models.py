@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.validators import MinLengthValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.fields import EncryptedTextField
@@ -67,16 +68,16 @@ class CredentialTest(Leased, Timestamped):
     """
 
     class Purpose(models.TextChoices):
-        ADD = "add", "Add a connection"
-        REPLACE_KEY = "replace_key", "Replace the key"
-        RETEST = "retest", "Test again"
-        TRY = "try", "Test only"
+        ADD = "add", _("Add a connection")
+        REPLACE_KEY = "replace_key", _("Replace the key")
+        RETEST = "retest", _("Test again")
+        TRY = "try", _("Test only")
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Waiting"
-        RUNNING = "running", "Testing"
-        PASSED = "passed", "Passed"
-        FAILED = "failed", "Failed"
+        PENDING = "pending", _("Waiting")
+        RUNNING = "running", _("Testing")
+        PASSED = "passed", _("Passed")
+        FAILED = "failed", _("Failed")
 
         @property
         def tone(self) -> str:

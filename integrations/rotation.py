@@ -11,6 +11,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models.functions import Cast
+from django.utils.translation import gettext_noop
 
 from clevertap_partners.accounts.models import Account, AuditEntry
 from clevertap_partners.accounts.services import audit_record
@@ -65,7 +66,10 @@ def note_rotated(accounts: set[int], count: Count) -> None:
             entry.save(update_fields=["subject"])
         else:
             count.entries[account.pk] = audit_record(
-                account=account, actor=None, action="secrets encrypted anew", subject=secrets
+                account=account,
+                actor=None,
+                action=gettext_noop("secrets encrypted anew"),
+                subject=secrets,
             )
 
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from clevertap_partners.accounts.access import AccountRequest
 from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import render_drawer
+from clevertap_partners.core.translated import translated
 from integrations import selectors, testing
 from integrations.forms import Blocks, ConnectionForm, failed_block, typed_block
 from integrations.guiding import known_of
@@ -29,7 +30,7 @@ def open_partner(request: AccountRequest, key: str) -> Partner:
     """The partner, if the account's plan has it; else 403, on every URL behind the card."""
     partner = get_partner(key)
     if not partner.feature.is_on(request.account):
-        raise PermissionDenied(partner.feature.missing_message)
+        raise PermissionDenied(translated(partner.feature.missing_message))
     return partner
 
 

@@ -100,7 +100,7 @@ def partner_short_label(key: str) -> str:
 
 
 def matches(partner: Partner, search: str) -> bool:
-    text = " ".join((partner.label, partner.blurb, *partner.tags)).lower()
+    text = " ".join(map(str, (partner.label, partner.blurb, *partner.tags))).lower()
     return all(word in text for word in search.lower().split())
 
 

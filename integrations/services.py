@@ -14,6 +14,7 @@ from clevertap_partners.accounts.services import audit_record
 from clevertap_partners.core.changes import Changes, differences
 from clevertap_partners.core.errors import PermanentError
 from clevertap_partners.core.faults import error
+from clevertap_partners.core.marking import gettext_noop
 from integrations import dependants, faults
 from integrations.models import Connection, CredentialTest
 from integrations.partners.base import ExportPartner, ImportPartner, Partner, Sink
@@ -21,6 +22,8 @@ from integrations.partners.registry import get_partner
 
 if TYPE_CHECKING:
     from integrations.warehouse import Warehouse
+
+NICKNAME = gettext_noop("Nickname")
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def connection_save(*, draft: Draft, actor: User | None, ip: str | None = None) 
             )
     except IntegrityError as taken:
         raise error(faults.NICKNAME_TAKEN) from taken
-    note(connection, "connection added", actor, ip, differences({}, said(connection)))
+    note(connection, gettext_noop("connection added"), actor, ip, differences({}, said(connection)))
     return connection
 
 
@@ -74,10 +77,10 @@ def connection_rename(
             audit_record(
                 account=connection.account,
                 actor=actor,
-                action="connection renamed",
+                action=gettext_noop("connection renamed"),
                 subject=f"{old} → {nickname}",
                 ip=ip,
-                changes=differences({"Nickname": old}, {"Nickname": nickname}),
+                changes=differences({NICKNAME: old}, {NICKNAME: nickname}),
             )
     except IntegrityError as taken:
         connection.nickname = old
@@ -104,7 +107,7 @@ def connection_store_key(
     )  # fmt: skip
     _revive_later(connection)
     changes = differences(before, said(connection))
-    note(connection, "connection key replaced", actor, ip, changes)
+    note(connection, gettext_noop("connection key replaced"), actor, ip, changes)
 
 
 def _revive_later(connection: Connection) -> None:
@@ -117,7 +120,9 @@ def connection_delete(*, connection: Connection, actor: User, ip: str | None = N
     """Stop what uses the connection, then delete it and its secret."""
     dependants.stop(connection, actor)
     CredentialTest.objects.filter(connection=connection).delete()
-    note(connection, "connection deleted", actor, ip, differences(said(connection), {}))
+    note(
+        connection, gettext_noop("connection deleted"), actor, ip, differences(said(connection), {})
+    )
     connection.delete()
 
 
@@ -173,12 +178,12 @@ def usable_partner(connection: Connection) -> Partner:
 def said(connection: Connection) -> dict[str, str]:
     """What a person may see of a connection; of its key just what tells it from another."""
     return {
-        "Nickname": connection.nickname,
-        "Partner": str(get_partner(connection.partner).label),
-        "Target": connection.target,
-        "Project": connection.project_id,
-        "Service account": connection.client_email,
-        "Key id": connection.key_id,
+        NICKNAME: connection.nickname,
+        gettext_noop("Partner"): str(get_partner(connection.partner).label),
+        gettext_noop("Target"): connection.target,
+        gettext_noop("Project"): connection.project_id,
+        gettext_noop("Service account"): connection.client_email,
+        gettext_noop("Key id"): connection.key_id,
     }
 
 

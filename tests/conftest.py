@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -9,6 +11,18 @@ from django.test import Client
 from clevertap_partners.accounts.models import Account, Membership, Role
 
 pytest_plugins = ["tests.services", "tests.mailbox"]
+
+NOT_WELL = ("failed", "error")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """The names alone, last of all: some failures have pages to say."""
+    yield
+    for outcome in NOT_WELL:
+        for report in terminalreporter.stats.get(outcome, []):
+            terminalreporter.write_line(f"{outcome}: {report.nodeid} ({report.when})")
+
 
 PASSWORD = "a long enough password"
 

@@ -10,12 +10,18 @@ from django.db.models import Count, Max, Sum
 from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
+from clevertap_partners.core.faults import error
+from clevertap_partners.core.trouble import trouble
 from clevertap_partners.webhooks.models import ALERTS, Endpoint
 from exports.models import Export, ExportFile, ExportRun, ExportUnit
 from exports.services import export_create
 from exports.spec import ExportSpec
 from integrations.models import Connection
+from integrations.partners.google import faults as google
 from tests.lakes import DAY
+
+CLIENT_EMAIL = "loader@shop.iam.gserviceaccount.com"
+KEY_DELETED = error(google.KEY_DELETED, client_email=CLIENT_EMAIL, project_id="shop")
 
 
 def connection_for_screens(account: Account) -> Connection:
@@ -25,10 +31,10 @@ def connection_for_screens(account: Account) -> Connection:
         partner="google-cloud",
         nickname="Warehouse",
         target="shop-exports",
-        client_email="loader@shop.iam.gserviceaccount.com",
+        client_email=CLIENT_EMAIL,
         key_added_at=timezone.now(),
         failing_since=timezone.now(),
-        failure_message="The key was deleted.",
+        failure_message=KEY_DELETED.message,
     )
 
 
@@ -114,9 +120,7 @@ def _sums(files: Any) -> dict[str, int]:
 def put_in_trouble(export: Export) -> None:
     Export.objects.filter(pk=export.pk).update(
         status="running",
-        trouble_code="key_deleted",
-        trouble_message="The key was deleted.",
-        trouble_fix="Make a new one.",
+        **trouble(KEY_DELETED),
     )
 
 
@@ -167,7 +171,7 @@ def alerts_for_screens(account: Account) -> list[str]:
         )
     webhook.deliveries.create(kind="start", payload="{}", delivered_at=now, status_code=200)
     failed = webhook.deliveries.create(
-        kind="end", payload="{}", given_up_at=now, error="It is away."
+        kind="end", payload="{}", given_up_at=now, error="Nothing answers at hooks.example.com."
     )
     below = ("", "rotate/", "delete/", "deliveries/", f"deliveries/{failed.pk}/")
     return ["new/", *(f"{webhook.pk}/{path}" for path in below)]

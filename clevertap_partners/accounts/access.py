@@ -10,12 +10,14 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
 from clevertap_partners.accounts.features import Feature
 from clevertap_partners.accounts.models import Account, Membership, Role
 from clevertap_partners.accounts.services import visit_record
 from clevertap_partners.core.address import address_of
+from clevertap_partners.core.translated import translated
 
 P = ParamSpec("P")
 
@@ -84,9 +86,7 @@ def enter(request: AccountRequest, account_id: int) -> None:
 
 def require(request: AccountRequest, *, needed: Role, feature: Feature | None) -> None:
     if not request.role.covers(needed):
-        raise PermissionDenied(
-            f"This needs the {needed.label} role; yours is {request.role.label}. "
-            "An account admin can change it."
-        )
+        text = _("This needs the {needed} role; yours is {yours}. An account admin can change it.")
+        raise PermissionDenied(text.format(needed=needed.label, yours=request.role.label))
     if feature is not None and not feature.is_on(request.account):
-        raise PermissionDenied(feature.missing_message)
+        raise PermissionDenied(translated(feature.missing_message))

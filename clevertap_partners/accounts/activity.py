@@ -13,6 +13,7 @@ from clevertap_partners.accounts.access import AccountRequest, account_view
 from clevertap_partners.accounts.forms import AuditFilterForm
 from clevertap_partners.accounts.models import AuditEntry, Role
 from clevertap_partners.core.csv_download import MOST_LINES, csv_download
+from clevertap_partners.core.english import in_english
 from clevertap_partners.core.paging import page_of
 
 HEADER = ("When", "Who", "Via", "What", "Subject", "Changes", "From")
@@ -46,6 +47,7 @@ def activity_csv(request: AccountRequest) -> HttpResponseBase:
     )
 
 
+@in_english()
 def _cells(entry: AuditEntry, zone: zoneinfo.ZoneInfo) -> Sequence[object]:
     return (
         entry.at.astimezone(zone).isoformat(timespec="seconds"),

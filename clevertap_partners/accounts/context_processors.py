@@ -41,7 +41,7 @@ def _frame(request: HttpRequest) -> Frame:
     role = Role(here.role)
     return Frame(
         account=here.account,
-        role_label=role.label,
+        role_label=str(role.label),
         others=[m.account for m in memberships if m is not here],
         links=nav_links(account_id=here.account.account_id, role=role, path=request.path),
     )

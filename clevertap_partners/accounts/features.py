@@ -5,15 +5,16 @@ from __future__ import annotations
 import enum
 
 from clevertap_partners.accounts.models import Account
+from clevertap_partners.core.marking import gettext_noop
 
 _EXPORT_PLANS = {Account.Plan.ADVANCED, Account.Plan.CUTTING_EDGE, Account.Plan.ENTERPRISE}
 
 
 class Feature(enum.Enum):
-    """`value` names the feature in the words that the screen uses."""
+    """`value` names the feature in the words that the screen uses, in English."""
 
-    GOOGLE_CLOUD_EXPORT = "Google Cloud export"
-    BIGQUERY_IMPORT = "BigQuery import"
+    GOOGLE_CLOUD_EXPORT = gettext_noop("Google Cloud export")
+    BIGQUERY_IMPORT = gettext_noop("BigQuery import")
 
     def is_on(self, account: Account) -> bool:
         if self is Feature.GOOGLE_CLOUD_EXPORT:
@@ -23,11 +24,11 @@ class Feature(enum.Enum):
     @property
     def missing_message(self) -> str:
         if self is Feature.GOOGLE_CLOUD_EXPORT:
-            return (
+            return gettext_noop(
                 "Google Cloud export comes with the Advanced, Cutting Edge and Enterprise plans. "
                 "Ask your account manager to switch it on for this account."
             )
-        return (
+        return gettext_noop(
             "BigQuery import is in private beta. "
             "Ask your customer success manager to switch it on for this account."
         )

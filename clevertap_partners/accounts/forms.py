@@ -9,25 +9,28 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.db.models import QuerySet
+from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts import selectors
 from clevertap_partners.accounts.models import Account, AuditEntry
 from clevertap_partners.core.days import day_field
+from clevertap_partners.core.translated import translated
 
 
 class SignInForm(AuthenticationForm):
     error_messages = {  # noqa: RUF012  (Django declares it so)
-        "invalid_login": (
+        "invalid_login": _(
             "User name and password do not belong together. Check both; "
             "capital and small letters count in the password."
         ),
-        "inactive": "This person is no longer active. An operator can change that.",
+        "inactive": _("This person is no longer active. An operator can change that."),
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["username"].label = "User name"
+        self.fields["username"].label = _("User name")
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,11 @@ class AuditFilterForm(forms.Form):
     Days are days of the account's time zone.
     """
 
-    person = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
-    action = forms.ChoiceField(required=False)
+    person = forms.TypedChoiceField(required=False, coerce=int, empty_value=None, label=_("Person"))
+    action = forms.ChoiceField(required=False, label=_("Action"))
     q = forms.CharField(required=False, max_length=200, label=_("Subject holds"))
-    since = day_field("From")
-    until = day_field("To")
+    since = day_field(_("From"))
+    until = day_field(_("To"))
 
     def __init__(self, data: Any, *, account: Account) -> None:
         super().__init__(data)
@@ -63,14 +66,14 @@ class AuditFilterForm(forms.Form):
         ]
         self.fields["action"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
             ("", _("Everything")),
-            *((action, action.capitalize()) for action in actions),
+            *((action, capfirst(translated(action))) for action in actions),
         ]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and until < since:
-            self.add_error("until", "The last day lies before the first. Swap the two.")
+            self.add_error("until", _("The last day lies before the first. Swap the two."))
         return cleaned
 
     def entries(self) -> QuerySet[AuditEntry]:
@@ -89,6 +92,6 @@ class AuditFilterForm(forms.Form):
 
     def _shown(self, name: str, value: Any) -> str:
         if isinstance(value, datetime.date):
-            return f"{value:%-d %b %Y}"
+            return date_format(value, "j M Y")
         choices = getattr(self.fields[name], "choices", ())
         return str(dict(choices).get(str(value), value))

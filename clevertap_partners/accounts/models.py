@@ -8,14 +8,17 @@ from typing import ClassVar
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.core.models import Timestamped
+from clevertap_partners.core.translated import translated, translated_list
 
 
 def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(f"“{name}” is not a time zone; use a name such as Europe/Berlin.")
+        text = gettext("“{name}” is not a time zone; use a name such as Europe/Berlin.")
+        raise ValidationError(text.format(name=name))
 
 
 class Account(Timestamped):
@@ -34,14 +37,14 @@ class Account(Timestamped):
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     database_id = models.IntegerField(default=0)
     google_cloud_export_override = models.BooleanField(
-        default=False, help_text="Switches Google Cloud export on whatever the plan says."
+        default=False, help_text=_("Switches Google Cloud export on whatever the plan says.")
     )
     bigquery_import = models.BooleanField(
-        default=False, help_text="Private beta, switched on account by account."
+        default=False, help_text=_("Private beta, switched on account by account.")
     )
     import_max_bytes = models.BigIntegerField(
         default=100_000_000_000,
-        help_text="A query of an import that would read more bytes than this is refused.",
+        help_text=_("A query of an import that would read more bytes than this is refused."),
     )
 
     def __str__(self) -> str:
@@ -55,9 +58,9 @@ class Account(Timestamped):
 class Role(models.TextChoices):
     """What a member may do; each role may do what the ones before it may."""
 
-    VIEWER = "viewer", "Viewer"
-    MEMBER = "member", "Member"
-    ADMIN = "admin", "Admin"
+    VIEWER = "viewer", _("Viewer")
+    MEMBER = "member", _("Member")
+    ADMIN = "admin", _("Admin")
 
     def covers(self, needed: Role) -> bool:
         order = list(Role)
@@ -78,17 +81,35 @@ class Membership(Timestamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} in {self.account}: {self.get_role_display()}"
+        return gettext("{person} in {account}: {role}").format(
+            person=self.user, account=self.account, role=self.get_role_display()
+        )
+
+
+class Preferences(models.Model):
+    """What has a person chosen for themselves, whatever device they sign in on?"""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="preferences"
+    )
+    # Also that of their letters. Empty: they have not chosen.
+    language = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        verbose_name_plural = "preferences"
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.language or '–'}"
 
 
 class AuditEntry(models.Model):
     """Who did what in an account, when and from where, and what was it before?"""
 
     class Via(models.TextChoices):
-        WEB = "web", "Dashboard"
-        ADMIN = "admin", "Operator admin"
-        COMMAND = "command", "Command"
-        SYSTEM = "system", "By itself"
+        WEB = "web", _("Dashboard")
+        ADMIN = "admin", _("Operator admin")
+        COMMAND = "command", _("Command")
+        SYSTEM = "system", _("By itself")
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="audit_entries")
     actor = models.ForeignKey(
@@ -114,7 +135,7 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject}"
+        return f"{self.at:%Y-%m-%d %H:%M} {translated(self.action)} {self.subject}"
 
     @property
     def who(self) -> str:
@@ -122,11 +143,19 @@ class AuditEntry(models.Model):
         if self.actor is not None:
             return self.actor.get_full_name() or self.actor.get_username()
         if self.via == self.Via.COMMAND:
-            return _("Command %(name)s") % {"name": self.command}
+            return gettext("Command %(name)s") % {"name": self.command}
         was_person = self.via in {self.Via.WEB, self.Via.ADMIN}
-        return _("Somebody who was removed") if was_person else _("The system")
+        return gettext("Somebody who was removed") if was_person else gettext("The system")
 
     @property
     def diff(self) -> list[tuple[str, str, str]]:
         """Label, before and after of each change, by label: no database keeps their order."""
         return sorted((label, *pair) for label, pair in self.changes.items())
+
+    @property
+    def shown_diff(self) -> list[tuple[str, str, str]]:
+        """As `diff`, in the language of whoever reads it."""
+        return [
+            (translated(label), translated_list(old), translated_list(new))
+            for label, old, new in self.diff
+        ]

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.models import Role
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 
 @dataclass(frozen=True)
 class NavItem:
     key: str
     url_name: str
-    label: str
+    label: StrPromise
     icon: str
     role: Role = Role.VIEWER
 
@@ -21,18 +26,20 @@ class NavItem:
 @dataclass(frozen=True)
 class NavLink:
     key: str
-    label: str
+    label: StrPromise
     icon: str
     url: str
     is_current: bool
 
 
 ITEMS = (
-    NavItem("integrations", "partner_list", "Integrations", "squares-plus"),
-    NavItem("exports", "export_list", "Exports", "arrow-up-tray"),
-    NavItem("imports", "import_list", "Imports", "arrow-down-tray"),
-    NavItem("import-connections", "import_connection_list", "Import connections", "circle-stack"),
-    NavItem("activity", "activity", "Activity", "clock", role=Role.ADMIN),
+    NavItem("integrations", "partner_list", _("Integrations"), "squares-plus"),
+    NavItem("exports", "export_list", _("Exports"), "arrow-up-tray"),
+    NavItem("imports", "import_list", _("Imports"), "arrow-down-tray"),
+    NavItem(
+        "import-connections", "import_connection_list", _("Import connections"), "circle-stack"
+    ),
+    NavItem("activity", "activity", _("Activity"), "clock", role=Role.ADMIN),
 )
 
 

@@ -11,10 +11,14 @@ from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account, AuditEntry, Membership, Role
 from clevertap_partners.core.changes import Changes, differences
+from clevertap_partners.core.english import in_english
+from clevertap_partners.core.marking import gettext_noop
 from clevertap_partners.core.origin import SYSTEM, WEB, Origin, current_origin
 
 # Every page of an account is a visit; one note a minute is enough to know where somebody was last.
 VISIT_NOTED_EVERY = datetime.timedelta(minutes=1)
+
+ROLE = gettext_noop("Role")
 
 
 def audit_record(
@@ -53,6 +57,7 @@ def visit_record(*, membership: Membership) -> None:
 
 
 @transaction.atomic
+@in_english()
 def member_set(
     *,
     account: Account,
@@ -70,31 +75,26 @@ def member_set(
         audit_record(
             account=account,
             actor=actor,
-            action="member role changed" if before else "member added",
+            action=gettext_noop("member role changed") if before else gettext_noop("member added"),
             subject=user.get_username(),
             ip=ip,
-            changes=differences(
-                {"Role": before and before.get_role_display()}, {"Role": role.label}
-            ),
+            changes=differences({ROLE: before and before.get_role_display()}, {ROLE: role.label}),
         )
     return membership
 
 
-def _role_of(membership: Membership | None) -> dict[str, str]:
-    return {"Role": Role(membership.role).label} if membership else {}
-
-
+@in_english()
 def account_said(account: Account) -> dict[str, Any]:
     """What operators decide about an account, as `differences` compares it."""
     return {
-        "Name": account.name,
-        "Plan": Account.Plan(account.plan).label,
-        "Region": account.region,
-        "Time zone": account.time_zone,
-        "Database": account.database_id,
-        "Google Cloud export": account.google_cloud_export_override,
-        "BigQuery import": account.bigquery_import,
-        "Bytes an import may read": f"{account.import_max_bytes:,}",
+        gettext_noop("Name"): account.name,
+        gettext_noop("Plan"): Account.Plan(account.plan).label,
+        gettext_noop("Region"): account.region,
+        gettext_noop("Time zone"): account.time_zone,
+        gettext_noop("Database"): account.database_id,
+        gettext_noop("Google Cloud export"): account.google_cloud_export_override,
+        gettext_noop("BigQuery import"): account.bigquery_import,
+        gettext_noop("Bytes an import may read"): f"{account.import_max_bytes:,}",
     }
 
 

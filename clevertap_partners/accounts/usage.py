@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
 from clevertap_partners.accounts.features import Feature
 from clevertap_partners.accounts.models import Account
 
@@ -36,4 +39,9 @@ def in_use(account: Account, feature: Feature) -> list[str]:
         return []
     found = _FINDERS[feature](account)
     more = found.count - len(found.lines)
-    return [*found.lines, f"and {more:,} more"] if more else found.lines
+    if not more:
+        return found.lines
+    return [
+        *found.lines,
+        _("and {count} more").format(count=number_format(more, force_grouping=True)),
+    ]

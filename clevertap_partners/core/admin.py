@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -16,6 +16,7 @@ from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.contrib.auth.models import User
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db.models import Model, Q, QuerySet
+from django.db.models.options import Options
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -23,15 +24,25 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from clevertap_partners.core.translated import translated
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # What is asked about is named, row by row; nobody reads more.
 AT_ONCE = 100
+# Fields of any table that hold sentences of ours, in English.
+KEPT_IN_ENGLISH = frozenset({
+    "action", "error", "failure_message", "fix", "last_error", "message", "pause_reason",
+    "stop_reason", "trouble_fix", "trouble_message",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
 class To:
     """A list of rows that belong to this one: `lookup` is theirs, and leads here."""
 
-    label: str
+    label: StrOrPromise
     model: str
     lookup: str
 
@@ -116,7 +127,13 @@ class OperatorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic 
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         fields = list(super().get_fields(request, obj))
-        return sorted(fields, key=lambda name: name != "go_to")
+        return self._in_words(sorted(fields, key=lambda name: name != "go_to"))
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return self._in_words(super().get_list_display(request))
+
+    def _in_words(self, columns: Iterable[Any]) -> list[Any]:
+        return [_kept(self.opts, each) if each in KEPT_IN_ENGLISH else each for each in columns]
 
     @admin.display(description=_("Go to"))
     def go_to(self, obj: Model) -> SafeString:
@@ -137,7 +154,7 @@ class ReadOnlyAdmin(OperatorAdmin):
         return False
 
 
-def linked(path: str, label: str) -> Callable[[Model], Any]:
+def linked(path: str, label: StrOrPromise) -> Callable[[Model], Any]:
     """A column that leads to the row at `path`, such as `run__export`."""
 
     @admin.display(description=label, ordering=path)
@@ -153,6 +170,30 @@ def linked(path: str, label: str) -> Callable[[Model], Any]:
     return column
 
 
+def made_of(name: str, label: StrOrPromise) -> Callable[[Model], Any]:
+    """A column of what a row makes of its fields: a property, a method or a state."""
+
+    @admin.display(description=label)
+    def column(row: Model) -> Any:
+        value = getattr(row, name)
+        value = value() if callable(value) else value
+        return getattr(value, "label", value)
+
+    column.__name__ = name
+    return column
+
+
+def _kept(opts: Options[Any], name: str) -> Callable[[Model], str]:
+    """A field whose texts are kept in English, in the language of whoever reads it."""
+
+    @admin.display(description=opts.get_field(name).verbose_name, ordering=name)
+    def column(row: Model) -> str:
+        return translated(getattr(row, name))
+
+    column.__name__ = name
+    return column
+
+
 def link_to(row: Model) -> SafeString:
     address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
     return format_html('<a href="{}">{}</a>', address, row)
@@ -164,16 +205,16 @@ def _list_of(to: To, row: Model) -> str:
 
 
 # -- filters --------------------------------------------------------------------------------------
-Choices = Callable[[], Iterable[tuple[str, str]]]
+Choices = Callable[[], Iterable[tuple[str, "StrOrPromise"]]]
 
 
-def filter_by(title: str, field: str, choices: Choices) -> type[admin.SimpleListFilter]:
+def filter_by(title: StrOrPromise, field: str, choices: Choices) -> type[admin.SimpleListFilter]:
     """A filter whose choices are known: reading them from a large table takes a second."""
 
     class Known(admin.SimpleListFilter):
         parameter_name = field
 
-        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, StrOrPromise]]:
             return list(choices())
 
         def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -210,7 +251,9 @@ class TroubleFilter(admin.SimpleListFilter):
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
 
 
-def asks_first(*, title: str, effect: str, ok: str) -> Callable[[Action], Action]:
+def asks_first(
+    *, title: StrOrPromise, effect: StrOrPromise, ok: StrOrPromise
+) -> Callable[[Action], Action]:
     """The action shows what it will do, and to what, before it does anything."""
 
     def decorate(action: Action) -> Action:
@@ -237,9 +280,9 @@ def asks_first(*, title: str, effect: str, ok: str) -> Callable[[Action], Action
 class Question:
     """What will happen, to what, and which fields of the form are sent again with the answer."""
 
-    title: str
-    effects: list[str]
-    ok: str
+    title: StrOrPromise
+    effects: Sequence[StrOrPromise]
+    ok: StrOrPromise
     items: list[str]
     fields: list[tuple[str, Any]]
 

@@ -6,6 +6,8 @@ import os.path
 from collections.abc import Mapping
 from typing import Any
 
+from clevertap_partners.core.marking import gettext_noop
+
 Changes = dict[str, list[str]]
 
 # Enough to tell two values from each other; an entry of the audit log is no backup.
@@ -25,7 +27,7 @@ def as_text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return gettext_noop("on") if value else gettext_noop("off")
     if isinstance(value, (list, tuple)):
         return ", ".join(as_text(each) for each in value)
     return str(value)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 FIRST_DAY, LAST_DAY = datetime.date(1970, 1, 1), datetime.date(9990, 1, 1)
 DAY = datetime.timedelta(days=1)
 
 
-def day_field(label: str) -> forms.DateField:
+def day_field(label: StrOrPromise) -> forms.DateField:
     """A day that is still one on every clock, and has a next one."""
     return forms.DateField(
         label=label,

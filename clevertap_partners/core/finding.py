@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 
 
@@ -37,8 +37,9 @@ class Found:
 
     @property
     def count_words(self) -> str:
-        is_cut = self.most is not None and self.count > self.most
-        return f"{self.most:,}+" if is_cut else f"{self.count:,}"
+        shown = self.count if self.most is None else min(self.count, self.most)
+        text = number_format(shown, force_grouping=True)
+        return f"{text}+" if shown < self.count else text
 
     @property
     def is_narrowed(self) -> bool:

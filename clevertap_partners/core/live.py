@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import get_language
 
 # As many rows as the longest page has, with keys that any database can look for.
 MOST_SEEN = 40
@@ -32,7 +33,7 @@ class State:
 def live_tag(*seen: Any) -> str:
     """Names what a part shows. Times in words are right to the minute, so it lasts no longer."""
     minute = int(timezone.now().timestamp()) // 60
-    text = repr((minute, seen))
+    text = repr((minute, get_language(), seen))
     return f'"{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}"'
 
 

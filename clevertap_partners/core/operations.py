@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
 # By app label; what is not named comes last.
 ORDER = (
@@ -15,16 +16,16 @@ ORDER = (
 
 
 class OperationsSite(AdminSite):
-    site_header = "Partners operations"
-    site_title = "Partners operations"
-    index_title = "What runs, for whom, and what keeps it from running"
+    site_header = gettext_lazy("Partners operations")
+    site_title = gettext_lazy("Partners operations")
+    index_title = gettext_lazy("What runs, for whom, and what keeps it from running")
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Apps in the order above, models in the order in which they were registered."""
         apps = self._build_app_dict(request, app_label)
         registered = [model for model, _ in self._registry.items()]
         if "django_rq" in apps:
-            apps["django_rq"]["name"] = "Queue"
+            apps["django_rq"]["name"] = gettext("Queue")
         for app in apps.values():
             app["models"].sort(key=lambda entry: registered.index(entry["model"]))
         return sorted(apps.values(), key=lambda app: _place(app["app_label"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,9 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clevertap_partners.core import charts, share_charts, theme
 from clevertap_partners.core.finding import Chip, Found
@@ -84,22 +88,42 @@ class Pace:
 class SampleForm(forms.Form):
     """Fields of every kind; bound to nothing, it shows every error."""
 
-    nickname = forms.CharField(help_text="Unique in this account.")
-    bucket = forms.ChoiceField(choices=[("", "Choose a bucket"), ("1", LONG)])
-    start = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
-    key = forms.CharField(widget=forms.Textarea(attrs={"class": "mono", "rows": 3}))
-    file = forms.FileField(required=False, label="Key file")
+    nickname = forms.CharField(
+        label=gettext_lazy("Nickname"), help_text=gettext_lazy("Unique in this account.")
+    )
+    bucket = forms.ChoiceField(
+        label=gettext_lazy("Bucket"),
+        choices=[("", gettext_lazy("Choose a bucket")), ("1", LONG)],
+    )
+    start = forms.DateField(
+        label=gettext_lazy("Start"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    key = forms.CharField(
+        label=gettext_lazy("Key"), widget=forms.Textarea(attrs={"class": "mono", "rows": 3})
+    )
+    file = forms.FileField(required=False, label=gettext_lazy("Key file"))
     type = forms.ChoiceField(
-        choices=[("all", "All events"), ("some", "Select events"), ("people", "User properties")],
+        label=gettext_lazy("Type"),
+        choices=[
+            ("all", gettext_lazy("All events")),
+            ("some", gettext_lazy("Select events")),
+            ("people", gettext_lazy("User properties")),
+        ],
         widget=forms.RadioSelect,
     )
     identifiers = forms.MultipleChoiceField(
-        choices=[("identity", "Identity"), ("email", "Email")],
+        label=gettext_lazy("Identifiers"),
+        choices=[("identity", gettext_lazy("Identity")), ("email", gettext_lazy("Email"))],
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    gzip = forms.BooleanField(required=False, label="Compress")
-    off = forms.CharField(required=False, disabled=True, initial="Fixed", label="Not to be changed")
+    gzip = forms.BooleanField(required=False, label=gettext_lazy("Compress"))
+    off = forms.CharField(
+        required=False,
+        disabled=True,
+        initial=gettext_lazy("Fixed"),
+        label=gettext_lazy("Not to be changed"),
+    )
 
 
 @login_required
@@ -124,62 +148,71 @@ def _samples() -> dict[str, Any]:
         "spaces": range(1, 9),
         "tones": ("neutral", "info", "success", "warning", "danger"),
         "statuses": ("pending", "running", "done", "stopped", "attention", "failed"),
-        "messages": [Flash("success", "Saved."), Flash("error", "The bucket refused the key.")],
+        "messages": [
+            Flash("success", _("Saved.")),
+            Flash("error", _("The bucket refused the key.")),
+        ],
         "long": LONG,
         "form": SampleForm(auto_id="fine_%s"),
         "refused": SampleForm({}, auto_id="refused_%s"),
         "drawer_form": SampleForm(auto_id="drawer_%s"),
         "page": Paginator(range(1234), 20).get_page(2),
         "steps": _steps(),
-        "tabs": ("overview", "runs", "files", "stats"),
-        "heading": Heading("name", "Name", "?sort=name", "ascending"),
-        "found": Found(12, 1234, [Chip("status", "Status", "Done", "?"), _long_chip()], "?"),
-        "live_state": State("sample", "Export 1763801234 is done."),
-        "pace": Pace(52_300, "about 8 s left"),
-        "touched": ("Export 1763801234, recurring", LONG),
+        "tabs": [
+            {"key": "overview", "label": _("Overview")},
+            {"key": "runs", "label": _("Runs")},
+            {"key": "files", "label": _("Files")},
+            {"key": "stats", "label": _("Stats")},
+        ],
+        "heading": Heading("name", _("Name"), "?sort=name", "ascending"),
+        "found": Found(12, 1234, [Chip("status", _("Status"), _("Done"), "?"), _long_chip()], "?"),
+        "live_state": State("sample", _("Export 1763801234 is done.")),
+        "pace": Pace(52_300, _("about 8 s left")),
+        "touched": (_("Export 1763801234, recurring"), LONG),
         "chart": _chart(),
         "share_chart": _share_chart(),
     }
 
 
 def _long_chip() -> Chip:
-    return Chip("bucket", "Bucket", LONG, "?")
+    return Chip("bucket", _("Bucket"), LONG, "?")
 
 
 def _steps() -> list[Step]:
     return [
-        Step("passed", "The key is a service account key"),
-        Step("noted", "May overwrite objects", "The account has more rights than it needs."),
+        Step("passed", _("The key is a service account key")),
+        Step("noted", _("May overwrite objects"), _("The account has more rights than it needs.")),
         Step(
             "failed",
-            "May create objects",
-            "Google answered 403.",
-            "Give the account the role Storage Object Creator.",
+            _("May create objects"),
+            _("Google answered 403."),
+            _("Give the account the role Storage Object Creator."),
             "gcloud storage buckets add-iam-policy-binding gs://shop",
             "https://cloud.google.com/storage/docs/access-control",
         ),
-        Step("running", "The bucket exists"),
-        Step("skipped", "Retention policy"),
+        Step("running", _("The bucket exists")),
+        Step("skipped", _("Retention policy")),
     ]
 
 
 def _spots() -> list[charts.Spot]:
-    return [charts.Spot(f"{day} November 2026", f"{day} Nov") for day in range(1, 15)]
+    days = [datetime.date(2026, 11, day) for day in range(1, 15)]
+    return [charts.Spot(date_format(day, "j F Y"), date_format(day, "j M")) for day in days]
 
 
 def _chart() -> charts.Chart:
     good = [1000 * day for day in range(1, 15)]
     series = [
-        charts.Series("good", "Sent", good),
-        charts.Series("bad", "Failed", [row // 9 for row in good]),
+        charts.Series("good", _("Sent"), good),
+        charts.Series("bad", _("Failed"), [row // 9 for row in good]),
     ]
-    return charts.chart("sample", "Rows a day", "rows", _spots(), series)
+    return charts.chart("sample", _("Rows a day"), "rows", _spots(), series)
 
 
 def _share_chart() -> share_charts.ShareChart:
     steps = [("success", 10_000), ("warning", 7_500), ("danger", 2_000), ("neutral", None)]
     shares = [
-        share_charts.Share(tone, f"{value // 100} %" if value else "nothing to judge", value)
+        share_charts.Share(tone, f"{value // 100} %" if value else _("nothing to judge"), value)
         for tone, value in (steps * 4)[:14]
     ]
-    return share_charts.share_chart("health", "Health", _spots(), shares)
+    return share_charts.share_chart("health", _("Health"), _spots(), shares)

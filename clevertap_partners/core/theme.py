@@ -23,7 +23,7 @@ def theme_of(request: HttpRequest) -> str:
 @require_POST
 def theme_choose(request: HttpRequest) -> HttpResponse:
     """Back to the page that it was chosen on, in the new theme."""
-    response = redirect(_came_from(request))
+    response = redirect(came_from(request))
     chosen = request.POST.get("theme", SYSTEM)
     if chosen not in THEMES or chosen == SYSTEM:
         response.delete_cookie(COOKIE, samesite="Lax")
@@ -39,7 +39,8 @@ def theme_choose(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _came_from(request: HttpRequest) -> str:
+def came_from(request: HttpRequest) -> str:
+    """The page of ours that a form in its frame was sent from; else the start."""
     page = request.headers.get("referer", "")
     is_ours = url_has_allowed_host_and_scheme(
         page, allowed_hosts={request.get_host()}, require_https=request.is_secure()

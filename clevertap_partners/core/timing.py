@@ -1,4 +1,4 @@
-"""[pure] Times in words, on the clock of the account."""
+"""Times in words, on the clock of the account and in the language of the reader."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import datetime
 import math
 import zoneinfo
 from collections.abc import Sequence
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 MINUTE = datetime.timedelta(minutes=1)
 
@@ -20,14 +23,14 @@ def utc_text(moment: datetime.datetime) -> str:
 
 
 def clock(moment: datetime.datetime, zone: zoneinfo.ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%a %-d %b %Y, %H:%M}"
+    return date_format(moment.astimezone(zone), "D j M Y, H:i")
 
 
 def near_clock(moment: datetime.datetime, zone: zoneinfo.ZoneInfo, now: datetime.datetime) -> str:
     """As `clock`, without the year where it is this one."""
     local = moment.astimezone(zone)
     this_year = local.year == now.astimezone(zone).year
-    return f"{local:%a %-d %b, %H:%M}" if this_year else clock(moment, zone)
+    return date_format(local, "D j M, H:i") if this_year else clock(moment, zone)
 
 
 def clocks(
@@ -45,12 +48,14 @@ def clocks(
 def until(moment: datetime.datetime, now: datetime.datetime) -> str:
     """How long it takes, in the two largest units: in 3 h 12 min."""
     minutes = math.ceil((moment - now) / MINUTE)
-    days, hours = divmod(minutes // 60, 24)
     if minutes <= 1:
-        return "in a minute"
+        return _("in a minute")
+    days, hours = divmod(minutes // 60, 24)
     if days:
-        return f"in {days} d {hours} h" if hours else f"in {days} d"
-    rest = minutes % 60
-    if hours:
-        return f"in {hours} h {rest} min" if rest else f"in {hours} h"
-    return f"in {minutes} min"
+        parts = {"days": days, "hours": hours}
+        return _("in %(days)d d %(hours)d h") % parts if hours else _("in %(days)d d") % parts
+    if not hours:
+        return _("in %(minutes)d min") % {"minutes": minutes}
+    parts = {"hours": hours, "minutes": minutes % 60}
+    whole = not parts["minutes"]
+    return _("in %(hours)d h") % parts if whole else _("in %(hours)d h %(minutes)d min") % parts

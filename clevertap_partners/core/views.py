@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from clevertap_partners.core.drawer import is_fragment
@@ -24,32 +25,32 @@ def health(request: HttpRequest) -> JsonResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    heading = "We could not read that"
+    heading = _("We could not read that")
     return _refused(request, "400.html", HTTPStatus.BAD_REQUEST, heading)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """`PermissionDenied` says in its text what is missing and who can help."""
-    heading = "You may not do this"
+    heading = _("You may not do this")
     return _refused(request, "403.html", HTTPStatus.FORBIDDEN, heading, str(exception))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _refused(request, "404.html", HTTPStatus.NOT_FOUND, "Nothing is here")
+    return _refused(request, "404.html", HTTPStatus.NOT_FOUND, _("Nothing is here"))
 
 
 def too_large(request: HttpRequest) -> HttpResponse:
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    return _refused(request, "413.html", status, "That is too large")
+    return _refused(request, "413.html", status, _("That is too large"))
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The CSRF check failed: nearly always a page that was open for longer than the sign-in."""
-    message = (
+    message = _(
         "This page was open for so long that its form is no longer valid. "
         "Nothing was changed. Go back, reload the page and try again."
     )
-    heading = "The form has expired"
+    heading = _("The form has expired")
     return _refused(request, "403.html", HTTPStatus.FORBIDDEN, heading, message)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
 from clevertap_partners.core.admin import ReadOnlyAdmin, To, asks_first, linked
 from clevertap_partners.core.errors import PartnersError
+from clevertap_partners.core.translated import translated
 from clevertap_partners.eventstore.models import (
     EventDay,
     EventProperty,
@@ -22,7 +24,7 @@ from clevertap_partners.eventstore.upkeep import upkeep_request
 class EventTypeAdmin(ReadOnlyAdmin):
     list_display = (
         "name",
-        linked("account", "account"),
+        linked("account", gettext_lazy("account")),
         "is_system",
         "first_day",
         "last_day",
@@ -33,14 +35,14 @@ class EventTypeAdmin(ReadOnlyAdmin):
     search_numbers = ("account",)
     search_fields = ("name", "account__name")
     leads_to = (
-        To("Properties", "eventstore.EventProperty", "event_type"),
-        To("Days", "eventstore.EventDay", "event_type"),
+        To(gettext_lazy("Properties"), "eventstore.EventProperty", "event_type"),
+        To(gettext_lazy("Days"), "eventstore.EventDay", "event_type"),
     )
 
 
 @admin.register(EventProperty)
 class EventPropertyAdmin(ReadOnlyAdmin):
-    list_display = ("name", linked("event_type", "event"), "scope", "kinds")
+    list_display = ("name", linked("event_type", gettext_lazy("event")), "scope", "kinds")
     list_filter = ("scope",)
     list_select_related = ("event_type",)
     search_numbers = ("event_type__account",)
@@ -50,7 +52,7 @@ class EventPropertyAdmin(ReadOnlyAdmin):
 
 @admin.register(EventDay)
 class EventDayAdmin(ReadOnlyAdmin):
-    list_display = ("day", linked("event_type", "event"), "rows", "bytes")
+    list_display = ("day", linked("event_type", gettext_lazy("event")), "rows", "bytes")
     list_select_related = ("event_type",)
     search_numbers = ("event_type__account",)
     search_fields = ("event_type__name",)
@@ -61,7 +63,7 @@ class EventDayAdmin(ReadOnlyAdmin):
 class LakeStateAdmin(ReadOnlyAdmin):
     list_display = (
         "__str__",
-        linked("account", "account"),
+        linked("account", gettext_lazy("account")),
         "version",
         "ahead",
         "rows",
@@ -72,12 +74,16 @@ class LakeStateAdmin(ReadOnlyAdmin):
     search_fields = ("account__name",)
     actions = ("rebuild",)
 
-    @admin.action(description="Rebuild the catalogue from the lake", permissions=["operate"])
+    @admin.action(
+        description=gettext_lazy("Rebuild the catalogue from the lake"), permissions=["operate"]
+    )
     @asks_first(
-        title="Rebuild the catalogue?",
-        effect="The events, their properties and their counts are made anew from the lake while "
-        "you wait; with much data that takes minutes. Nothing in the lake changes.",
-        ok="Yes, rebuild",
+        title=gettext_lazy("Rebuild the catalogue?"),
+        effect=gettext_lazy(
+            "The events, their properties and their counts are made anew from the lake while you "
+            "wait; with much data that takes minutes. Nothing in the lake changes."
+        ),
+        ok=gettext_lazy("Yes, rebuild"),
     )
     def rebuild(self, request: HttpRequest, queryset: QuerySet[LakeState]) -> None:
         # Here, not above: the admin is loaded by every command, and this loads DuckDB and Arrow.
@@ -89,16 +95,18 @@ class LakeStateAdmin(ReadOnlyAdmin):
             try:
                 catalogue_rebuild(account=state.account)
             except PartnersError as error:
-                self.message_user(request, f"{state.account}: {error}", messages.ERROR)
+                text = f"{state.account}: {translated(error.message)}"
+                self.message_user(request, text, messages.ERROR)
             else:
-                self.message_user(request, f"{state.account}: the catalogue is rebuilt.")
+                text = gettext("{account}: the catalogue is rebuilt.")
+                self.message_user(request, text.format(account=state.account))
 
 
 @admin.register(LakeUpkeep)
 class LakeUpkeepAdmin(ReadOnlyAdmin):
     list_display = (
         "__str__",
-        linked("account", "account"),
+        linked("account", gettext_lazy("account")),
         "next_at",
         "vacuumed_at",
         "files_compacted",
@@ -113,8 +121,9 @@ class LakeUpkeepAdmin(ReadOnlyAdmin):
     search_fields = ("account__name",)
     actions = ("run_now",)
 
-    @admin.action(description="Run upkeep now", permissions=["operate"])
+    @admin.action(description=gettext_lazy("Run upkeep now"), permissions=["operate"])
     def run_now(self, request: HttpRequest, queryset: QuerySet[LakeUpkeep]) -> None:
         for upkeep in queryset.select_related("account"):
             upkeep_request(account=upkeep.account)
-            self.message_user(request, f"{upkeep.account}: begins when a worker is free.")
+            text = gettext("{account}: begins when a worker is free.")
+            self.message_user(request, text.format(account=upkeep.account))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.lease import Leased
@@ -39,8 +41,8 @@ class EventProperty(models.Model):
     """
 
     class Scope(models.TextChoices):
-        EVENT = "event", "Event property"
-        SESSION = "session", "Session property"
+        EVENT = "event", _("Event property")
+        SESSION = "session", _("Session property")
 
     event_type = models.ForeignKey(EventType, models.CASCADE, related_name="properties")
     scope = models.CharField(max_length=8, choices=Scope.choices)
@@ -77,7 +79,7 @@ class EventDay(models.Model):
         indexes: ClassVar = [models.Index(fields=["day"], name="event_day_by_day")]
 
     def __str__(self) -> str:
-        return f"{self.event_type} on {self.day}"
+        return gettext("{event} on {day}").format(event=self.event_type, day=self.day)
 
 
 class LakeState(Timestamped):
@@ -98,7 +100,8 @@ class LakeState(Timestamped):
     survey_rules = models.PositiveSmallIntegerField(default=0)
 
     def __str__(self) -> str:
-        return f"{self.account}: version {self.version}"
+        text = gettext("{account}: version {version}")
+        return text.format(account=self.account, version=self.version)
 
 
 class LakeUpkeep(Leased, Timestamped):
@@ -124,4 +127,4 @@ class LakeUpkeep(Leased, Timestamped):
         verbose_name_plural = "lake upkeep"
 
     def __str__(self) -> str:
-        return f"Upkeep of {self.account}"
+        return gettext("Upkeep of {account}").format(account=self.account)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.lease import Leased
@@ -21,9 +22,9 @@ class Mail(Leased, Timestamped):
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        SENT = "sent", "Sent"
-        GIVEN_UP = "given_up", "Reached nobody"
+        WAITING = "waiting", _("Waiting")
+        SENT = "sent", _("Sent")
+        GIVEN_UP = "given_up", _("Reached nobody")
 
     account = models.ForeignKey(Account, models.CASCADE, null=True, blank=True, related_name="+")
     key = models.CharField(max_length=200, unique=True)
@@ -33,6 +34,8 @@ class Mail(Leased, Timestamped):
     # What it was written from, so that it can be written anew for somebody else.
     template = models.CharField(max_length=60, blank=True, editable=False)
     context = models.JSONField(default=dict, blank=True, editable=False, encoder=DjangoJSONEncoder)
+    # Which it is written in; empty for those that were written before there was more than one.
+    language = models.CharField(max_length=10, blank=True, editable=False)
     subject = models.CharField(max_length=250)
     text = models.TextField()
     html = models.TextField()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Q, QuerySet
 
+from clevertap_partners.accounts.languages import language_of
 from clevertap_partners.accounts.models import Account, Membership, Role
 
 
@@ -42,6 +44,19 @@ def still_members(account: Account | None, addresses: Iterable[str]) -> set[str]
     asked = set(addresses)
     if account is None:
         return asked
-    known = Q(user__email__in=asked) | Q(user__username__in=asked)
-    people = [member.user for member in members_of(account.pk).filter(known).select_related("user")]
+    people = _owners(account, asked)
     return asked & {text for person in people for text in (person.email, person.get_username())}
+
+
+def language_for(account: Account | None, addresses: Iterable[str]) -> str:
+    """The language that all of them have chosen; English where they have not, or differ."""
+    people = _owners(account, addresses) if account else []
+    chosen = {language_of(person) for person in people}
+    return (chosen.pop() if len(chosen) == 1 else "") or settings.LANGUAGE_CODE
+
+
+def _owners(account: Account, addresses: Iterable[str]) -> list[User]:
+    """The members of the account that have these addresses."""
+    asked = list(addresses)
+    known = Q(user__email__in=asked) | Q(user__username__in=asked)
+    return [member.user for member in members_of(account.pk).filter(known).select_related("user")]

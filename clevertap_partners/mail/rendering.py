@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.template import Context, Template
 from django.template.loader import get_template, render_to_string
+from django.utils.translation import override
 
 SUBJECT_MAX = 200
 
@@ -22,8 +23,16 @@ class Letter:
     html: str
 
 
-def letter(template: str, context: Mapping[str, Any]) -> Letter:
-    """Render `templates/mail/<template>.{subject,txt,html}`. Only the HTML is escaped."""
+def letter(template: str, context: Mapping[str, Any], *, language: str = "") -> Letter:
+    """Render `templates/mail/<template>.{subject,txt,html}`. Only the HTML is escaped.
+
+    Words in the context are English, and translated by the templates.
+    """
+    with override(language or settings.LANGUAGE_CODE):
+        return _letter(template, context)
+
+
+def _letter(template: str, context: Mapping[str, Any]) -> Letter:
     subject = one_line(_plain(f"mail/{template}.subject", context))
     return Letter(
         subject=subject if len(subject) <= SUBJECT_MAX else f"{subject[: SUBJECT_MAX - 1]}…",

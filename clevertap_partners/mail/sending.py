@@ -20,6 +20,7 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from clevertap_partners.core.errors import LeaseLost
 from clevertap_partners.core.lease import Heartbeat, Lease, claim
@@ -47,7 +48,7 @@ NOT_WRITABLE = "An address or the letter cannot be written as e-mail."
 HAS_LEFT = "A recipient has left the account."
 BY_NOBODY = "It was begun many times and never came to an end."
 TO_ADMINS = "It goes to the account's Admins instead."
-WHY_ADMINS = (
+WHY_ADMINS = gettext_noop(
     "you are an Admin of the account, and this letter could not be delivered to whom it was for"
 )
 

@@ -14,6 +14,7 @@ from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.lease import free
 from clevertap_partners.core.queue import ring, waiting
 from clevertap_partners.mail.models import Mail
+from clevertap_partners.mail.people import language_for
 from clevertap_partners.mail.rendering import letter
 from clevertap_partners.mail.selectors import mails_due
 
@@ -36,13 +37,16 @@ def mail_send(
 ) -> Mail:
     """Put a letter into the outbox, in the caller's transaction; a worker sends it afterwards.
 
+    It is in the language that all its recipients share. The words in `context` are English.
+
     `key` names the letter for ever: asked for again, it is the one that exists. Without recipients
     it is kept as given up, so that whoever waits for it to go out does not wait for ever.
     """
     if mail := Mail.objects.filter(key=key).first():
         return mail
-    written = letter(template, context)
     people = list(dict.fromkeys(recipients))
+    language = language_for(account, people)
+    written = letter(template, context, language=language)
     mail, created = Mail.objects.get_or_create(
         key=key,
         defaults={
@@ -51,6 +55,7 @@ def mail_send(
             "left": people,
             "template": template,
             "context": dict(context),
+            "language": language,
             **asdict(written),
             **({} if people else given_up(NOBODY)),
         },
@@ -63,11 +68,13 @@ def mail_send(
 
 
 def readdressed(mail: Mail, people: list[str], *, why: str) -> dict[str, Any]:
-    """Field values of a letter that goes to others now, and tells them `why`."""
+    """Field values of a letter that goes to others now, and tells them `why` in their language."""
     words: dict[str, Any] = {}
     if mail.template:
         context = {**mail.context, "why": why}
-        words = {"context": context, **asdict(letter(mail.template, context))}
+        language = language_for(mail.account, people)
+        written = letter(mail.template, context, language=language)
+        words = {"context": context, "language": language, **asdict(written)}
     now = timezone.now()
     return {
         **words,

@@ -15,6 +15,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from clevertap_partners.core.downloads import attachment
@@ -77,7 +78,7 @@ def act(request: HttpRequest, action: Callable[[], object], *, done: str, to: st
     try:
         action()
     except SandboxRefused as refused:
-        messages.error(request, f"{refused} Nothing was changed.")
+        messages.error(request, _("{why} Nothing was changed.").format(why=refused))
     else:
         messages.success(request, done)
     return redirect(to)
@@ -87,7 +88,8 @@ def key_download(request: HttpRequest, created: Json) -> HttpResponseBase:
     """The key file as a download: it exists in this one answer and nowhere else."""
     key, email = created["key"], created["account"]["email"]
     name = f"{key['project_id']}-{key['private_key_id'][:12]}.json"
-    messages.success(request, f"{email} has a new key. It was downloaded as {name}, once only.")
+    text = _("{email} has a new key. It was downloaded as {name}, once only.")
+    messages.success(request, text.format(email=email, name=name))
     return attachment(name, "application/json", [json.dumps(key, indent=2) + "\n"])
 
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
+from clevertap_partners.core.translated import translated
 from clevertap_partners.sandbox.client import (
     DATA_VIEWER,
     JOB_USER,
@@ -16,17 +18,17 @@ from clevertap_partners.sandbox.client import (
 from clevertap_partners.sandbox.gateway.answers import ANSWERS
 
 ROLES = (
-    (OBJECT_CREATOR, "Object Creator: may add objects, and nothing else"),
-    ("roles/storage.objectViewer", "Object Viewer: may list and read objects"),
-    ("roles/storage.objectUser", "Object User: may add, read, replace and delete objects"),
-    ("roles/storage.legacyBucketReader", "Bucket Reader: may look at the bucket, list objects"),
-    ("roles/storage.admin", "Storage Admin: may do everything with the bucket"),
+    (OBJECT_CREATOR, _("Object Creator: may add objects, and nothing else")),
+    ("roles/storage.objectViewer", _("Object Viewer: may list and read objects")),
+    ("roles/storage.objectUser", _("Object User: may add, read, replace and delete objects")),
+    ("roles/storage.legacyBucketReader", _("Bucket Reader: may look at the bucket, list objects")),
+    ("roles/storage.admin", _("Storage Admin: may do everything with the bucket")),
 )
 NO_RIGHTS = "none"
 HOLDS = (
-    ("", "No hold"),
-    ("temporary", "Temporary hold"),
-    ("event-based", "Event-based hold"),
+    ("", _("No hold")),
+    ("temporary", _("Temporary hold")),
+    ("event-based", _("Event-based hold")),
 )
 LOCATIONS = ("EUROPE-WEST1", "EU", "US", "US-CENTRAL1", "ASIA-SOUTH1")
 
@@ -35,14 +37,14 @@ class AccountForm(forms.Form):
     prefix = "account"
 
     name = forms.CharField(
-        label="Name",
+        label=_("Name"),
         min_length=6,
         max_length=30,
-        help_text="6 to 30 lowercase letters, digits and hyphens.",
+        help_text=_("6 to 30 lowercase letters, digits and hyphens."),
     )
-    role = forms.ChoiceField(label="Role", choices=ROLES, initial=OBJECT_CREATOR)
+    role = forms.ChoiceField(label=_("Role"), choices=ROLES, initial=OBJECT_CREATOR)
     buckets = forms.MultipleChoiceField(
-        label="On these buckets", required=False, widget=forms.CheckboxSelectMultiple
+        label=_("On these buckets"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args: Any, buckets: Sequence[str], **kwargs: Any) -> None:
@@ -54,20 +56,22 @@ class BucketForm(forms.Form):
     prefix = "bucket"
 
     name = forms.CharField(
-        label="Name",
+        label=_("Name"),
         max_length=63,
-        help_text="3 to 63 lowercase letters, digits, hyphens, underscores and dots.",
+        help_text=_("3 to 63 lowercase letters, digits, hyphens, underscores and dots."),
     )
-    location = forms.ChoiceField(choices=[(place, place) for place in LOCATIONS])
+    location = forms.ChoiceField(
+        label=_("Location"), choices=[(place, place) for place in LOCATIONS]
+    )
     retention_days = forms.IntegerField(
-        label="Retention in days",
+        label=_("Retention in days"),
         required=False,
         min_value=0,
         max_value=36_500,
-        help_text="Objects younger than this can be neither replaced nor deleted.",
+        help_text=_("Objects younger than this can be neither replaced nor deleted."),
     )
     grant_to = forms.MultipleChoiceField(
-        label="Who may create objects", required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Who may create objects"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args: Any, accounts: Sequence[str], **kwargs: Any) -> None:
@@ -77,15 +81,15 @@ class BucketForm(forms.Form):
 
 class BucketChangeForm(forms.Form):
     retention_days = forms.IntegerField(
-        label="Retention in days", min_value=0, max_value=36_500, help_text="0 takes it away."
+        label=_("Retention in days"), min_value=0, max_value=36_500, help_text=_("0 takes it away.")
     )
-    requester_pays = forms.BooleanField(label="The requester pays", required=False)
+    requester_pays = forms.BooleanField(label=_("The requester pays"), required=False)
 
 
 class RightsForm(forms.Form):
-    email = forms.ChoiceField(label="Service account")
+    email = forms.ChoiceField(label=_("Service account"))
     role = forms.ChoiceField(
-        label="Role", choices=[*ROLES, (NO_RIGHTS, "No rights")], initial=OBJECT_CREATOR
+        label=_("Role"), choices=[*ROLES, (NO_RIGHTS, _("No rights"))], initial=OBJECT_CREATOR
     )
 
     def __init__(self, *args: Any, accounts: Sequence[str], **kwargs: Any) -> None:
@@ -95,17 +99,19 @@ class RightsForm(forms.Form):
 
 class AnswerForm(forms.Form):
     answer = forms.ChoiceField(
-        label="Answer",
-        choices=[(name, f"{one.status} {one.title}") for name, one in ANSWERS.items()],
+        label=_("Answer"),
+        choices=lambda: [
+            (name, f"{one.status} {translated(one.title)}") for name, one in ANSWERS.items()
+        ],
         initial="permission_missing",
-        help_text="Uploads to this bucket get it; a sign-in answer goes to every account.",
+        help_text=_("Uploads to this bucket get it; a sign-in answer goes to every account."),
     )
     times = forms.IntegerField(
-        label="How often",
+        label=_("How often"),
         required=False,
         min_value=1,
         max_value=1000,
-        help_text="Left empty, until you let Google answer as usual.",
+        help_text=_("Left empty, until you let Google answer as usual."),
     )
 
 
@@ -113,13 +119,13 @@ class ImportKeyForm(forms.Form):
     prefix = "key"
 
     name = forms.CharField(
-        label="Name",
+        label=_("Name"),
         min_length=6,
         max_length=30,
-        help_text="6 to 30 lowercase letters, digits and hyphens.",
+        help_text=_("6 to 30 lowercase letters, digits and hyphens."),
     )
     datasets = forms.MultipleChoiceField(
-        label="May read these datasets", required=False, widget=forms.CheckboxSelectMultiple
+        label=_("May read these datasets"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args: Any, datasets: Sequence[str], **kwargs: Any) -> None:
@@ -131,10 +137,11 @@ class DatasetForm(forms.Form):
     prefix = "dataset"
 
     name = forms.CharField(
-        label="Name", max_length=100, help_text="Letters, digits and underscores."
+        label=_("Name"), max_length=100, help_text=_("Letters, digits and underscores.")
     )
     location = forms.ChoiceField(
-        choices=[(place, place) for place in ("EU", "US", *LOCATIONS[:1], *LOCATIONS[3:])]
+        label=_("Location"),
+        choices=[(place, place) for place in ("EU", "US", *LOCATIONS[:1], *LOCATIONS[3:])],
     )
 
 
@@ -145,8 +152,8 @@ class BigQueryRoleForm(forms.Form):
         (DATA_VIEWER, "Data Viewer"),
     )
 
-    email = forms.ChoiceField(label="Service account")
-    role = forms.ChoiceField(label="Role", choices=ROLES)
+    email = forms.ChoiceField(label=_("Service account"))
+    role = forms.ChoiceField(label=_("Role"), choices=ROLES)
 
     def __init__(self, *args: Any, accounts: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -155,7 +162,7 @@ class BigQueryRoleForm(forms.Form):
 
 class HoldForm(forms.Form):
     name = forms.CharField(widget=forms.HiddenInput, max_length=1024)
-    hold = forms.ChoiceField(label="Hold", choices=HOLDS, required=False)
+    hold = forms.ChoiceField(label=_("Hold"), choices=HOLDS, required=False)
 
 
 def _tick_all(form: forms.Form, name: str, values: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clevertap_partners.sandbox import console as shared
@@ -57,7 +58,7 @@ def bucket_create(request: HttpRequest) -> HttpResponse:
     except SandboxRefused as refused:
         form.add_error("name", str(refused))
         return _console(request, bucket_form=form)
-    messages.success(request, f"The bucket {asked['name']} is there.")
+    messages.success(request, _("The bucket {name} is there.").format(name=asked["name"]))
     return redirect("sandbox_console")
 
 

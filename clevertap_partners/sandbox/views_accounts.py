@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clevertap_partners.sandbox.client import SandboxRefused
@@ -33,11 +34,15 @@ def account(request: HttpRequest, email: str) -> HttpResponse:
 def switch(request: HttpRequest, email: str) -> HttpResponse:
     """Disable an account that is on, enable one that is off."""
     if find_account(email)["disabled"]:
-        action, done = client().enable_account, f"{email} is enabled again."
+        action, done = client().enable_account, _("{email} is enabled again.")
     else:
-        action, done = client().disable_account, f"{email} is disabled: its keys open nothing now."
+        action = client().disable_account
+        done = _("{email} is disabled: its keys open nothing now.")
     return act(
-        request, lambda: action(email), done=done, to=reverse("sandbox_account", args=[email])
+        request,
+        lambda: action(email),
+        done=done.format(email=email),
+        to=reverse("sandbox_account", args=[email]),
     )
 
 
@@ -45,17 +50,18 @@ def switch(request: HttpRequest, email: str) -> HttpResponse:
 def delete(request: HttpRequest, email: str) -> HttpResponse:
     find_account(email)
     if request.method == "POST":
-        done = f"{email} is deleted, and its keys with it."
+        done = _("{email} is deleted, and its keys with it.").format(email=email)
         return act(
             request,
             lambda: client().delete_account(email),
             done=done,
             to=reverse("sandbox_console"),
         )
+    text = _("{email} and its keys stop working at once, everywhere they are used.")
     context = {
-        "title": "Delete service account",
-        "text": f"{email} and its keys stop working at once, everywhere they are used.",
-        "ok_label": "Delete service account",
+        "title": _("Delete service account"),
+        "text": text.format(email=email),
+        "ok_label": _("Delete service account"),
         "cancel_url": reverse("sandbox_account", args=[email]),
     }
     return render(request, "sandbox/confirm.html", context)
@@ -76,11 +82,14 @@ def key_add(request: HttpRequest, email: str) -> HttpResponseBase:
 def key_switch(request: HttpRequest, email: str, key_id: str) -> HttpResponse:
     """Disable a key that is on, enable one that is off."""
     off = any(key["disabled"] for key in find_account(email)["keys"] if key["id"] == key_id)
-    action = client().enable_key if off else client().disable_key
+    if off:
+        action, done = client().enable_key, _("The key {key_id} is enabled again.")
+    else:
+        action, done = client().disable_key, _("The key {key_id} is disabled: it gets no token.")
     return act(
         request,
         lambda: action(email, key_id),
-        done=f"The key {key_id} is {'enabled again' if off else 'disabled: it gets no token'}.",
+        done=done.format(key_id=key_id),
         to=reverse("sandbox_account", args=[email]),
     )
 
@@ -89,17 +98,18 @@ def key_switch(request: HttpRequest, email: str, key_id: str) -> HttpResponse:
 def key_delete(request: HttpRequest, email: str, key_id: str) -> HttpResponse:
     find_account(email)
     if request.method == "POST":
-        done = f"The key {key_id} is deleted."
+        done = _("The key {key_id} is deleted.").format(key_id=key_id)
         return act(
             request,
             lambda: client().delete_key(email, key_id),
             done=done,
             to=reverse("sandbox_account", args=[email]),
         )
+    text = _("The key {key_id} of {email} gets no token any more.")
     context = {
-        "title": "Delete key",
-        "text": f"The key {key_id} of {email} gets no token any more.",
-        "ok_label": "Delete key",
+        "title": _("Delete key"),
+        "text": text.format(key_id=key_id, email=email),
+        "ok_label": _("Delete key"),
         "cancel_url": reverse("sandbox_account", args=[email]),
     }
     return render(request, "sandbox/confirm.html", context)

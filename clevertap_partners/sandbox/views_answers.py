@@ -9,8 +9,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from clevertap_partners.core.translated import translated
 from clevertap_partners.sandbox.client import Json
 from clevertap_partners.sandbox.console import act, client, find_bucket, sandbox_view
 from clevertap_partners.sandbox.forms import AnswerForm, HoldForm
@@ -21,7 +23,7 @@ def answers_shown(bucket: str) -> list[Json]:
     """The scripted answers that calls about this bucket get, first those that are due first."""
     found = [fault for fault in client().faults() if fault["answer"]]
     return [
-        {**fault, "title": ANSWERS[fault["answer"]].title}
+        {**fault, "title": translated(ANSWERS[fault["answer"]].title)}
         for fault in found
         if fault["bucket"] in {"", bucket}
     ]
@@ -34,11 +36,15 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
     back = reverse("sandbox_bucket", args=[name])
     form = AnswerForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Choose an answer, and how often: 1 to 1,000 times, or leave it.")
+        text = _("Choose an answer, and how often: 1 to 1,000 times, or leave it.")
+        messages.error(request, text)
         return redirect(back)
     asked = form.cleaned_data
     return act(
-        request, lambda: _let_google_answer(name, asked), done="Google answers so now.", to=back
+        request,
+        lambda: _let_google_answer(name, asked),
+        done=_("Google answers so now."),
+        to=back,
     )
 
 
@@ -47,7 +53,7 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
 def answers_clear(request: HttpRequest, name: str) -> HttpResponse:
     for fault in answers_shown(name):
         client().remove_fault(fault["id"])
-    messages.success(request, "Google answers as usual again.")
+    messages.success(request, _("Google answers as usual again."))
     return redirect("sandbox_bucket", name=name)
 
 
@@ -62,7 +68,7 @@ def hold(request: HttpRequest, name: str) -> HttpResponse:
     return act(
         request,
         lambda: client().hold(name, found["name"], found["hold"]),
-        done="The object is on hold." if found["hold"] else "The object has no hold.",
+        done=_("The object is on hold.") if found["hold"] else _("The object has no hold."),
         to=f"{reverse('sandbox_object', args=[name])}?{query}",
     )
 

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clevertap_partners.sandbox import console as shared
@@ -65,7 +66,7 @@ def dataset_create(request: HttpRequest) -> HttpResponse:
     except SandboxRefused as refused:
         form.add_error("name", str(refused))
         return _page(request, dataset_form=form)
-    messages.success(request, f"The dataset {asked['name']} is there.")
+    messages.success(request, _("The dataset {name} is there.").format(name=asked["name"]))
     return redirect("sandbox_dataset", name=asked["name"])
 
 
@@ -85,16 +86,19 @@ def role_switch(request: HttpRequest, name: str) -> HttpResponse:
     found = find_dataset(name)
     form = BigQueryRoleForm(request.POST, accounts=[one["email"] for one in _of()])
     if not form.is_valid():
-        messages.error(request, "Choose an account and a role. Nothing was changed.")
+        messages.error(request, _("Choose an account and a role. Nothing was changed."))
         return redirect("sandbox_dataset", name=name)
     email, role = form.cleaned_data["email"], form.cleaned_data["role"]
     held = _held(shared.find_account(email), found, role)
     wanted = [one for one in held if one != role] if role in held else [*held, role]
-    done = f"{email} {'has no longer' if role in held else 'has'} the role {role}."
+    if role in held:
+        done = _("{email} has no longer the role {role}.")
+    else:
+        done = _("{email} has the role {role}.")
     return act(
         request,
         lambda: _grant(name, email, role, wanted),
-        done=done,
+        done=done.format(email=email, role=role),
         to=reverse("sandbox_dataset", args=[name]),
     )
 
@@ -103,17 +107,18 @@ def role_switch(request: HttpRequest, name: str) -> HttpResponse:
 def dataset_delete(request: HttpRequest, name: str) -> HttpResponse:
     find_dataset(name)
     if request.method == "POST":
-        done = f"The dataset {name} is deleted, and its tables with it."
+        done = _("The dataset {name} is deleted, and its tables with it.").format(name=name)
         return act(
             request,
             lambda: client().delete_dataset(name),
             done=done,
             to=reverse("sandbox_bigquery"),
         )
+    text = _("The dataset {name} and all its tables are gone at once. Imports from it fail.")
     context = {
-        "title": "Delete dataset",
-        "text": f"The dataset {name} and all its tables are gone at once. Imports from it fail.",
-        "ok_label": "Delete dataset",
+        "title": _("Delete dataset"),
+        "text": text.format(name=name),
+        "ok_label": _("Delete dataset"),
         "cancel_url": reverse("sandbox_dataset", args=[name]),
     }
     return render(request, "sandbox/confirm.html", context)
@@ -141,13 +146,14 @@ def table_drop(request: HttpRequest, name: str, table: str) -> HttpResponse:
         return act(
             request,
             lambda: client().drop_table(name, table),
-            done=f"The table {table} is dropped.",
+            done=_("The table {name} is dropped.").format(name=table),
             to=reverse("sandbox_dataset", args=[name]),
         )
+    text = _("The table {name} of {dataset} is gone at once. Imports from it fail.")
     context = {
-        "title": "Drop table",
-        "text": f"The table {table} of {name} is gone at once. Imports from it fail.",
-        "ok_label": "Drop table",
+        "title": _("Drop table"),
+        "text": text.format(name=table, dataset=name),
+        "ok_label": _("Drop table"),
         "cancel_url": reverse("sandbox_table", args=[name, table]),
     }
     return render(request, "sandbox/confirm.html", context)
@@ -226,7 +232,9 @@ def _grant(dataset: str, email: str, role: str, wanted: list[str]) -> None:
 
 
 def _column(field: Json) -> Json:
-    kind = field["type"] if field["mode"] != "REPEATED" else f"{field['type']}, repeated"
+    kind = field["type"]
+    if field["mode"] == "REPEATED":
+        kind = _("{type}, repeated").format(type=kind)
     parts = ", ".join(f"{one['name']} {one['type']}" for one in field.get("fields", []))
     return {"name": field["name"], "type": f"{kind} ({parts})" if parts else kind}
 

@@ -12,6 +12,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clevertap_partners.core.downloads import attachment
@@ -94,10 +95,14 @@ def rights(request: HttpRequest, name: str) -> HttpResponse:
         return _bucket(request, find_bucket(name), rights_form=form)
     email, role = form.cleaned_data["email"], form.cleaned_data["role"]
     roles = [] if role == NO_RIGHTS else [role]
+    if roles:
+        done = _("{email} has {role} on {name} now.")
+    else:
+        done = _("{email} has no rights on {name} now.")
     return act(
         request,
         lambda: client().grant(name, email, roles),
-        done=f"{email} has {roles[0] if roles else 'no rights'} on {name} now.",
+        done=done.format(email=email, role=role, name=name),
         to=reverse("sandbox_bucket", args=[name]),
     )
 
@@ -115,7 +120,7 @@ def change(request: HttpRequest, name: str) -> HttpResponse:
     except SandboxRefused as refused:
         form.add_error("retention_days", str(refused))
         return _bucket(request, find_bucket(name), change_form=form)
-    messages.success(request, f"The settings of {name} are saved.")
+    messages.success(request, _("The settings of {name} are saved.").format(name=name))
     return redirect("sandbox_bucket", name=name)
 
 
@@ -123,15 +128,15 @@ def change(request: HttpRequest, name: str) -> HttpResponse:
 def lock(request: HttpRequest, name: str) -> HttpResponse:
     find_bucket(name)
     if request.method == "POST":
-        done = f"The retention policy of {name} is locked."
+        done = _("The retention policy of {name} is locked.").format(name=name)
         return act(
             request,
             lambda: client().lock_retention(name),
             done=done,
             to=reverse("sandbox_bucket", args=[name]),
         )
-    text = "A lock cannot be taken back. From then on the period may only grow."
-    return _confirm(request, name, title="Lock retention", text=text)
+    text = _("A lock cannot be taken back. From then on the period may only grow.")
+    return _confirm(request, name, title=_("Lock retention"), text=text)
 
 
 @sandbox_view
@@ -139,23 +144,29 @@ def empty(request: HttpRequest, name: str) -> HttpResponse:
     find_bucket(name)
     if request.method == "POST":
         counts = client().empty_bucket(name)
-        kept = f" {counts['kept']} stay: retention or a hold keeps them." if counts["kept"] else ""
-        messages.success(request, f"{counts['deleted']} objects of {name} are deleted.{kept}")
+        if counts["kept"]:
+            done = _(
+                "{deleted} objects of {name} are deleted. "
+                "{kept} stay: retention or a hold keeps them."
+            )
+        else:
+            done = _("{deleted} objects of {name} are deleted.")
+        messages.success(request, done.format(name=name, **counts))
         return redirect("sandbox_bucket", name=name)
-    text = f"Every object in {name} is deleted, except those that retention still holds."
-    return _confirm(request, name, title="Empty bucket", text=text)
+    text = _("Every object in {name} is deleted, except those that retention still holds.")
+    return _confirm(request, name, title=_("Empty bucket"), text=text.format(name=name))
 
 
 @sandbox_view
 def delete(request: HttpRequest, name: str) -> HttpResponse:
     find_bucket(name)
     if request.method == "POST":
-        done = f"The bucket {name} is deleted."
+        done = _("The bucket {name} is deleted.").format(name=name)
         return act(
             request, lambda: client().delete_bucket(name), done=done, to=reverse("sandbox_console")
         )
-    text = f"{name} goes away, and all rights on it. It must be empty."
-    return _confirm(request, name, title="Delete bucket", text=text)
+    text = _("{name} goes away, and all rights on it. It must be empty.").format(name=name)
+    return _confirm(request, name, title=_("Delete bucket"), text=text)
 
 
 def _bucket(

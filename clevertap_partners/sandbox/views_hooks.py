@@ -10,6 +10,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from clevertap_partners.core.drawer import is_fragment
@@ -20,18 +22,20 @@ from clevertap_partners.webhooks.signing import is_signed
 
 SHOWN = 50
 ANSWERS = {
-    "ok": "200, as it should",
-    "error": "500, an error",
-    "busy": "503, come back later",
-    "gone": "410, gone for good",
-    "redirect": "302, a redirect",
-    "drip": "200, but dripping",
-    "hang": "nothing, it hangs",
+    "ok": gettext_lazy("200, as it should"),
+    "error": gettext_lazy("500, an error"),
+    "busy": gettext_lazy("503, come back later"),
+    "gone": gettext_lazy("410, gone for good"),
+    "redirect": gettext_lazy("302, a redirect"),
+    "drip": gettext_lazy("200, but dripping"),
+    "hang": gettext_lazy("nothing, it hangs"),
 }
 
 
 class AnswerForm(forms.Form):
-    answer = forms.ChoiceField(label="The next alert is answered with", choices=ANSWERS.items())
+    answer = forms.ChoiceField(
+        label=gettext_lazy("The next alert is answered with"), choices=ANSWERS.items()
+    )
 
 
 @sandbox_view
@@ -54,7 +58,8 @@ def hook_answer(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         answer = form.cleaned_data["answer"]
         client().answer_hooks_with(answer)
-        messages.success(request, f"The receiver answers from now on: {ANSWERS[answer]}.")
+        text = _("The receiver answers from now on: {answer}.")
+        messages.success(request, text.format(answer=ANSWERS[answer]))
     return redirect("sandbox_hooks")
 
 
@@ -62,7 +67,7 @@ def hook_answer(request: HttpRequest) -> HttpResponse:
 @require_POST
 def hook_clear(request: HttpRequest) -> HttpResponse:
     client().forget_hooks()
-    messages.success(request, "What was received is forgotten; the receiver answers 200 again.")
+    messages.success(request, _("What was received is forgotten; the receiver answers 200 again."))
     return redirect("sandbox_hooks")
 
 

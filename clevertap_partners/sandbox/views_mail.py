@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
@@ -66,7 +67,7 @@ def mail_html(request: HttpRequest, mail_id: str) -> HttpResponse:
 @require_POST
 def mail_clear(request: HttpRequest) -> HttpResponse:
     store().clear()
-    messages.success(request, "The mailbox is empty.")
+    messages.success(request, _("The mailbox is empty."))
     return redirect("sandbox_mail_list")
 
 

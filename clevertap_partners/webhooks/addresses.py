@@ -15,6 +15,7 @@ import urllib.parse
 from dataclasses import dataclass
 
 from clevertap_partners.core.errors import PermanentError, TransientError
+from clevertap_partners.core.marking import gettext_noop
 
 PORTS = (443, 8443)
 LOOKUP_S = 3.0
@@ -22,8 +23,10 @@ URL_LENGTH = 1000
 
 # The same words for a name that nobody has and for one of our own network: whoever asks learns
 # nothing about the latter.
-NO_WAY = "There is no way to {} on the public internet."
-NO_WAY_FIX = "Check the host's name and its DNS records: each of its addresses must be public."
+NO_WAY = gettext_noop("There is no way to {host} on the public internet.")
+NO_WAY_FIX = gettext_noop(
+    "Check the host's name and its DNS records: each of its addresses must be public."
+)
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -74,18 +77,25 @@ def parse_target(url: str, *, sandbox_hooks: str = "") -> Target:
     """Raises PermanentError `webhook_url`. `sandbox_hooks` is where the sandbox's receivers are."""
     if len(url) > URL_LENGTH or not _PATH.fullmatch(url) or "\\" in url:
         raise refused(
-            f"An address has at most {URL_LENGTH} characters, none of them a space or special.",
-            "Write special characters in their percent-encoded form.",
+            gettext_noop(
+                "An address has at most {count} characters, none of them a space or special."
+            ).format(count=URL_LENGTH),
+            gettext_noop("Write special characters in their percent-encoded form."),
         )
     try:
         parts = urllib.parse.urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise refused("This is not a web address.", "It looks like https://…") from error
+        raise refused(
+            gettext_noop("This is not a web address."), gettext_noop("It looks like https://…")
+        ) from error
     if sandbox_hooks and is_sandbox_receiver(url, sandbox_hooks):
         return Target("http", parts.hostname or "", port or 80, parts.path, is_sandbox=True)
     if "#" in url:
-        raise refused("An address ends before the #.", "Leave out the # and what follows it.")
+        raise refused(
+            gettext_noop("An address ends before the #."),
+            gettext_noop("Leave out the # and what follows it."),
+        )
     return public_target(parts, port)
 
 
@@ -97,14 +107,20 @@ def is_sandbox_receiver(url: str, sandbox_hooks: str) -> bool:
 
 def public_target(parts: urllib.parse.SplitResult, port: int | None) -> Target:
     if parts.scheme != "https":
-        raise refused("Alerts go to addresses that begin with https:// only.", "Use https.")
+        raise refused(
+            gettext_noop("Alerts go to addresses that begin with https:// only."),
+            gettext_noop("Use https."),
+        )
     if parts.username is not None or parts.password is not None:
         raise refused(
-            "An address with a user name or password is not taken.",
-            "Check the signature instead: it proves that an alert comes from us.",
+            gettext_noop("An address with a user name or password is not taken."),
+            gettext_noop("Check the signature instead: it proves that an alert comes from us."),
         )
     if (port := 443 if port is None else port) not in PORTS:
-        raise refused("The port is one of 443 and 8443.", "Let your receiver answer on port 443.")
+        raise refused(
+            gettext_noop("The port is one of 443 and 8443."),
+            gettext_noop("Let your receiver answer on port 443."),
+        )
     path = parts.path or "/"
     target = f"{path}?{parts.query}" if parts.query else path
     return Target("https", host_of(parts.hostname or ""), port, target)
@@ -116,7 +132,10 @@ def host_of(name: str) -> str:
         return name
     host = name.removesuffix(".")
     if not _HOST.fullmatch(host) or any(not 0 < len(part) < 64 for part in host.split(".")):
-        raise refused("The address names no host that can be looked up.", "Check the host's name.")
+        raise refused(
+            gettext_noop("The address names no host that can be looked up."),
+            gettext_noop("Check the host's name."),
+        )
     return host
 
 
@@ -135,7 +154,9 @@ def addresses_of(target: Target) -> list[str]:
     """
     found = look_up(target)
     if not target.is_sandbox and not all(is_public(ipaddress.ip_address(each)) for each in found):
-        raise PermanentError(NO_WAY.format(target.host), code="webhook_not_public", fix=NO_WAY_FIX)
+        raise PermanentError(
+            NO_WAY.format(host=target.host), code="webhook_not_public", fix=NO_WAY_FIX
+        )
     return found
 
 
@@ -179,4 +200,4 @@ def refused(message: str, fix: str) -> PermanentError:
 
 
 def not_found(target: Target) -> TransientError:
-    return TransientError(NO_WAY.format(target.host), code="webhook_lookup", fix=NO_WAY_FIX)
+    return TransientError(NO_WAY.format(host=target.host), code="webhook_lookup", fix=NO_WAY_FIX)

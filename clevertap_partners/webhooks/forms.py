@@ -5,44 +5,53 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.core.errors import PartnersError
+from clevertap_partners.core.translated import translated
 from clevertap_partners.webhooks.addresses import URL_LENGTH, addresses_of
 from clevertap_partners.webhooks.models import ALERTS, Endpoint
 from clevertap_partners.webhooks.selectors import target_of
 from clevertap_partners.webhooks.services import EndpointSpec
 
 KIND_WORDS = {
-    "start": "Start: a run begins",
-    "end": "End: every file of a run is in the bucket",
-    "failure": "Failure: a run cannot go on",
+    "start": _("Start: a run begins"),
+    "end": _("End: every file of a run is in the bucket"),
+    "failure": _("Failure: a run cannot go on"),
 }
+
+
+def in_words(error: PartnersError) -> str:
+    """In the reader's language."""
+    return f"{translated(error.message)} {translated(error.fix)}"
 
 
 class EndpointForm(forms.Form):
     url = forms.CharField(
-        label="Address",
+        label=_("Address"),
         max_length=URL_LENGTH,
-        help_text=(
+        help_text=_(
             "Begins with https:// and takes POST requests. Public addresses only, port 443 or 8443."
         ),
-        error_messages={"required": "Say where alerts go."},
+        error_messages={"required": _("Say where alerts go.")},
         widget=forms.URLInput(
             attrs={"spellcheck": "false", "placeholder": "https://hooks.example.com/partners"}
         ),
     )
     name = forms.CharField(
+        label=_("Name"),
         max_length=80,
         required=False,
-        help_text="What you call it here. Without one, its host's name is shown.",
+        help_text=_("What you call it here. Without one, its host's name is shown."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     kinds = forms.MultipleChoiceField(
-        label="Alerts",
+        label=_("Alerts"),
         choices=[(kind.value, KIND_WORDS[kind.value]) for kind in ALERTS],
         initial=[kind.value for kind in ALERTS],
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one alert."},
+        error_messages={"required": _("Choose at least one alert.")},
     )
 
     def __init__(
@@ -50,7 +59,7 @@ class EndpointForm(forms.Form):
     ) -> None:
         initial: dict[str, Any] = {}
         if suggested_url:
-            initial = {"url": suggested_url, "name": "Sandbox receiver"}
+            initial = {"url": suggested_url, "name": gettext("Sandbox receiver")}
         if endpoint is not None:
             initial = {"url": endpoint.url, "name": endpoint.name, "kinds": endpoint.kinds}
         self._present_url = "" if endpoint is None else endpoint.url
@@ -67,7 +76,7 @@ class EndpointForm(forms.Form):
         try:
             addresses_of(target_of(url))
         except PartnersError as error:
-            raise forms.ValidationError(f"{error.message} {error.fix}") from error
+            raise forms.ValidationError(in_words(error)) from error
         return url
 
     def spec(self) -> EndpointSpec:

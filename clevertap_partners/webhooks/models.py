@@ -10,6 +10,8 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.fields import EncryptedTextField
@@ -18,10 +20,10 @@ from clevertap_partners.core.models import Timestamped
 
 
 class Kind(models.TextChoices):
-    START = "start", "Start"
-    END = "end", "End"
-    FAILURE = "failure", "Failure"
-    TEST = "test", "Test"
+    START = "start", _("Start")
+    END = "end", _("End")
+    FAILURE = "failure", _("Failure")
+    TEST = "test", _("Test")
 
 
 # What an endpoint may ask for; a test is sent by hand only.
@@ -35,10 +37,10 @@ class Endpoint(Timestamped):
     """
 
     class State(models.TextChoices):
-        ENABLED = "enabled", "Enabled"
-        FAILING = "failing", "Failing"
-        PAUSED = "paused", "Paused"
-        DISABLED = "disabled", "Disabled"
+        ENABLED = "enabled", _("Enabled")
+        FAILING = "failing", _("Failing")
+        PAUSED = "paused", _("Paused")
+        DISABLED = "disabled", _("Disabled")
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="webhooks")
     name = models.CharField(max_length=80, blank=True)
@@ -97,10 +99,10 @@ class Delivery(Timestamped, Leased):
     """One alert to one receiver: what was sent, was it taken, and when is it tried again?"""
 
     class State(models.TextChoices):
-        DELIVERED = "delivered", "Delivered"
-        WAITING = "waiting", "Waiting"
-        RETRYING = "retrying", "Will be tried again"
-        GIVEN_UP = "given_up", "Not delivered"
+        DELIVERED = "delivered", _("Delivered")
+        WAITING = "waiting", _("Waiting")
+        RETRYING = "retrying", _("Will be tried again")
+        GIVEN_UP = "given_up", _("Not delivered")
 
     endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="deliveries")
     # The same for every receiver and every attempt, so that a receiver can tell a repetition.
@@ -159,10 +161,10 @@ class Delivery(Timestamped, Leased):
     def what_next(self) -> str:
         """Of an alert that was not taken: what becomes of it."""
         if not self.is_open:
-            return (
+            return gettext(
                 "It is not tried again by itself. Mend the receiver, then redeliver from the log."
             )
-        return "It is tried again by itself, for about a day in all. The log says when."
+        return gettext("It is tried again by itself, for about a day in all. The log says when.")
 
     @property
     def state_tone(self) -> str:

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from clevertap_partners.core.errors import TransientError
+from clevertap_partners.core.marking import gettext_noop
 from clevertap_partners.webhooks.addresses import Target
 
 READ_BYTES = 4_096
@@ -89,9 +90,9 @@ def connect(
         with contextlib.suppress(OSError):
             return connected(target, address, tls, left)
     raise TransientError(
-        f"Nothing answers at {target.authority}.",
+        gettext_noop("Nothing answers at {host}.").format(host=target.authority),
         code="webhook_unreachable",
-        fix="Check that the receiver runs and that its firewall lets us in.",
+        fix=gettext_noop("Check that the receiver runs and that its firewall lets us in."),
     )
 
 
@@ -180,24 +181,36 @@ def unanswered(
 ) -> TransientError:
     if was_cut or isinstance(error, TimeoutError):
         return TransientError(
-            f"{target.authority} gave no answer within {limits.total_s:.0f} seconds.",
+            gettext_noop("{host} gave no answer within {seconds} seconds.").format(
+                host=target.authority, seconds=f"{limits.total_s:.0f}"
+            ),
             code="webhook_timeout",
-            fix="Answer first and work afterwards: a receiver should answer in a second.",
+            fix=gettext_noop(
+                "Answer first and work afterwards: a receiver should answer in a second."
+            ),
         )
     if isinstance(error, ssl.SSLCertVerificationError):
         return TransientError(
-            f"The certificate of {target.host} was not accepted: {error.verify_message}.",
+            gettext_noop("The certificate of {host} was not accepted: {words}.").format(
+                host=target.host, words=error.verify_message
+            ),
             code="webhook_certificate",
-            fix="Use a certificate for this name from a public authority, with its whole chain.",
+            fix=gettext_noop(
+                "Use a certificate for this name from a public authority, with its whole chain."
+            ),
         )
     if isinstance(error, ssl.SSLError):
         return TransientError(
-            f"No secure connection to {target.authority} came about.",
+            gettext_noop("No secure connection to {host} came about.").format(
+                host=target.authority
+            ),
             code="webhook_tls",
-            fix="Check that the receiver speaks TLS 1.2 or later on this port.",
+            fix=gettext_noop("Check that the receiver speaks TLS 1.2 or later on this port."),
         )
     return TransientError(
-        f"{target.authority} ended the connection before it answered.",
+        gettext_noop("{host} ended the connection before it answered.").format(
+            host=target.authority
+        ),
         code="webhook_cut",
-        fix="Check the receiver's log at this time.",
+        fix=gettext_noop("Check the receiver's log at this time."),
     )

@@ -17,6 +17,7 @@ from django.utils import timezone
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.core.errors import LeaseLost, PartnersError
 from clevertap_partners.core.lease import Heartbeat, Lease, claim
+from clevertap_partners.core.marking import gettext_noop
 from clevertap_partners.core.queue import waiting
 from clevertap_partners.webhooks import selectors, sender
 from clevertap_partners.webhooks.addresses import addresses_of
@@ -94,7 +95,9 @@ def attempt(delivery: Delivery, lease: Lease) -> Outcome:
     if delivery.kind != Kind.TEST and (reason := why_not_sent(delivery.endpoint)):
         return Outcome(error=reason, is_hopeless=True)
     if delivery.attempts >= ATTEMPTS:
-        return Outcome(error="Sending it was interrupted too often.", is_hopeless=True)
+        return Outcome(
+            error=gettext_noop("Sending it was interrupted too often."), is_hopeless=True
+        )
     note_attempt(delivery, lease)
     started = time.monotonic()
     try:
@@ -153,24 +156,36 @@ def words_for(status: int) -> tuple[str, str]:
     """What happened, and what to do about it."""
     if status == GONE:
         return (
-            "The receiver answered 410: it is gone for good.",
-            "Resume this webhook if that was a mistake; else delete it.",
+            gettext_noop("The receiver answered 410: it is gone for good."),
+            gettext_noop("Resume this webhook if that was a mistake; else delete it."),
         )
     if 300 <= status < 400:
         return (
-            f"The receiver answered {status} and sent us elsewhere; redirects are not followed.",
-            "Change the webhook's address to where the receiver really is.",
+            gettext_noop(
+                "The receiver answered {status} and sent us elsewhere; redirects are not followed."
+            ).format(status=status),
+            gettext_noop("Change the webhook's address to where the receiver really is."),
         )
     if status in {401, 403}:
         return (
-            f"The receiver answered {status}: it does not let us in.",
-            "Let it take requests by their signature, without a sign-in.",
+            gettext_noop("The receiver answered {status}: it does not let us in.").format(
+                status=status
+            ),
+            gettext_noop("Let it take requests by their signature, without a sign-in."),
         )
     if status == 404:
-        return "The receiver answered 404: nothing is at this address.", "Check the address's path."
+        return (
+            gettext_noop("The receiver answered 404: nothing is at this address."),
+            gettext_noop("Check the address's path."),
+        )
     if status == 429:
-        return "The receiver answered 429: it has had too much.", "It is tried again later."
-    return f"The receiver answered {status}.", "Check the receiver's log at this time."
+        return (
+            gettext_noop("The receiver answered 429: it has had too much."),
+            gettext_noop("It is tried again later."),
+        )
+    return gettext_noop("The receiver answered {status}.").format(status=status), gettext_noop(
+        "Check the receiver's log at this time."
+    )
 
 
 def note(delivery: Delivery, lease: Lease, outcome: Outcome) -> None:

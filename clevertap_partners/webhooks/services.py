@@ -19,8 +19,10 @@ from clevertap_partners.accounts.features import Feature
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.accounts.services import audit_record
 from clevertap_partners.core.changes import Changes, differences
+from clevertap_partners.core.english import in_english
 from clevertap_partners.core.errors import PermanentError
 from clevertap_partners.core.lease import free
+from clevertap_partners.core.marking import gettext_noop
 from clevertap_partners.core.queue import ring
 from clevertap_partners.webhooks.letters import say_paused
 from clevertap_partners.webhooks.models import Delivery, Endpoint, Kind
@@ -40,10 +42,15 @@ WAITING_MAX = 500
 KEPT = 1_000
 KEPT_FOR = datetime.timedelta(days=30)
 
-DISABLED = "Not sent: the webhook was disabled."
-PAUSED = "Not sent: the webhook was paused."
-NOT_ACTIVE_FIX = "Resume or enable the webhook, then redeliver."
-DROPPED = f"Not sent: more than {WAITING_MAX} alerts waited for this webhook."
+DISABLED = gettext_noop("Not sent: the webhook was disabled.")
+PAUSED = gettext_noop("Not sent: the webhook was paused.")
+NOT_ACTIVE_FIX = gettext_noop("Resume or enable the webhook, then redeliver.")
+DROPPED = gettext_noop("Not sent: more than {count} alerts waited for this webhook.").format(
+    count=WAITING_MAX
+)
+
+HOST = gettext_noop("Host")
+STATUS = gettext_noop("Status")
 
 
 @dataclass(frozen=True)
@@ -66,14 +73,14 @@ def endpoint_create(
     Account.objects.select_for_update().get(pk=account.pk)
     if account.webhooks.count() >= MAX_ENDPOINTS:
         raise PermanentError(
-            f"An account has at most {MAX_ENDPOINTS} webhooks.",
+            gettext_noop("An account has at most {count} webhooks.").format(count=MAX_ENDPOINTS),
             code="too_many_webhooks",
-            fix="Delete one that is no longer needed.",
+            fix=gettext_noop("Delete one that is no longer needed."),
         )
     secret = secret_new()
     endpoint = Endpoint(account=account, secret=secret, created_by=actor)
     _write(endpoint, spec)
-    _audit(endpoint, actor, "webhook added", ip, differences({}, said(endpoint)))
+    _audit(endpoint, actor, gettext_noop("webhook added"), ip, differences({}, said(endpoint)))
     return endpoint, secret
 
 
@@ -87,8 +94,9 @@ def endpoint_update(
     Endpoint.objects.filter(pk=endpoint.pk).update(failing_since=None, failures=0)
     changes = differences(before, said(endpoint))
     if address != endpoint.url:
-        changes.setdefault("Host", [endpoint.host, f"{endpoint.host}, another path"])
-    _audit(endpoint, actor, "webhook changed", ip, changes)
+        now = gettext_noop("{host}, another path").format(host=endpoint.host)
+        changes.setdefault(HOST, [endpoint.host, now])
+    _audit(endpoint, actor, gettext_noop("webhook changed"), ip, changes)
 
 
 def _write(endpoint: Endpoint, spec: EndpointSpec) -> None:
@@ -99,16 +107,18 @@ def _write(endpoint: Endpoint, spec: EndpointSpec) -> None:
             endpoint.save(update_fields=changed)
     except IntegrityError as error:
         raise PermanentError(
-            "This account has a webhook with this address already.",
+            gettext_noop("This account has a webhook with this address already."),
             code="webhook_exists",
-            fix="Change that one, or use another address.",
+            fix=gettext_noop("Change that one, or use another address."),
         ) from error
 
 
 @transaction.atomic
 def endpoint_enable(*, endpoint: Endpoint, actor: User, ip: str | None = None) -> None:
     """Send from now on; ends a pause as well. What was missed can be sent again from the log."""
-    action = "webhook resumed" if endpoint.enabled else "webhook enabled"
+    action = (
+        gettext_noop("webhook resumed") if endpoint.enabled else gettext_noop("webhook enabled")
+    )
     changes = _status_changes(endpoint, Endpoint.State.ENABLED)
     Endpoint.objects.filter(pk=endpoint.pk).update(
         enabled=True, paused_at=None, pause_reason="", failing_since=None, failures=0
@@ -121,7 +131,7 @@ def endpoint_disable(*, endpoint: Endpoint, actor: User, ip: str | None = None) 
     changes = _status_changes(endpoint, Endpoint.State.DISABLED)
     Endpoint.objects.filter(pk=endpoint.pk).update(enabled=False)
     deliveries_give_up(endpoint=endpoint, reason=DISABLED)
-    _audit(endpoint, actor, "webhook disabled", ip, changes)
+    _audit(endpoint, actor, gettext_noop("webhook disabled"), ip, changes)
 
 
 @transaction.atomic
@@ -129,13 +139,13 @@ def endpoint_rotate(*, endpoint: Endpoint, actor: User, ip: str | None = None) -
     """The new secret, shown this once. The old one signs nothing from now on."""
     secret = secret_new()
     Endpoint.objects.filter(pk=endpoint.pk).update(secret=secret)
-    _audit(endpoint, actor, "webhook secret rotated", ip)
+    _audit(endpoint, actor, gettext_noop("webhook secret rotated"), ip)
     return secret
 
 
 @transaction.atomic
 def endpoint_delete(*, endpoint: Endpoint, actor: User, ip: str | None = None) -> None:
-    _audit(endpoint, actor, "webhook deleted", ip, differences(said(endpoint), {}))
+    _audit(endpoint, actor, gettext_noop("webhook deleted"), ip, differences(said(endpoint), {}))
     endpoint.delete()
 
 
@@ -146,7 +156,7 @@ def endpoint_pause(*, endpoint: Endpoint, reason: str) -> None:
     changes = _status_changes(endpoint, Endpoint.State.PAUSED)
     Endpoint.objects.filter(pk=endpoint.pk).update(paused_at=now, pause_reason=reason)
     deliveries_give_up(endpoint=endpoint, reason=PAUSED)
-    _audit(endpoint, None, "webhook paused", None, changes)
+    _audit(endpoint, None, gettext_noop("webhook paused"), None, changes)
     say_paused(endpoint, reason=reason, at=now)
 
 
@@ -243,7 +253,7 @@ def alert_test(*, endpoint: Endpoint, actor: User, ip: str | None = None) -> Del
         next_attempt_at=now,
     )
     _forget_old(endpoint)
-    _audit(endpoint, actor, "webhook tested", ip)
+    _audit(endpoint, actor, gettext_noop("webhook tested"), ip)
     ring_delivery(delivery.pk)
     return delivery
 
@@ -269,7 +279,7 @@ def delivery_redeliver(*, delivery: Delivery, actor: User, ip: str | None = None
         duration_ms=None,
     )
     if began:
-        _audit(delivery.endpoint, actor, "webhook alert sent again", ip)
+        _audit(delivery.endpoint, actor, gettext_noop("webhook alert sent again"), ip)
         ring_delivery(delivery.pk)
     return bool(began)
 
@@ -291,13 +301,19 @@ def date_and_time(moment: datetime.datetime) -> str:
     return f"{moment:%d/%m/%Y} {moment.hour % 12 or 12}:{moment:%M:%S} {half}"
 
 
+@in_english()
 def said(endpoint: Endpoint) -> dict[str, Any]:
     """What the log may say of a webhook: of its address the host, as the path may be a secret."""
-    return {"Name": endpoint.name, "Host": endpoint.host, "Alerts": endpoint.kind_labels()}
+    return {
+        gettext_noop("Name"): endpoint.name,
+        HOST: endpoint.host,
+        gettext_noop("Alerts"): endpoint.kind_labels(),
+    }
 
 
+@in_english()
 def _status_changes(endpoint: Endpoint, state: Endpoint.State) -> Changes:
-    return differences({"Status": endpoint.state.label}, {"Status": state.label})
+    return differences({STATUS: endpoint.state.label}, {STATUS: state.label})
 
 
 def _audit(

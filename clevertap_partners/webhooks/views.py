@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -13,7 +14,7 @@ from clevertap_partners.accounts.models import Role
 from clevertap_partners.core.drawer import drawer_saved, is_fragment
 from clevertap_partners.core.errors import PermanentError
 from clevertap_partners.webhooks import services
-from clevertap_partners.webhooks.forms import EndpointForm
+from clevertap_partners.webhooks.forms import EndpointForm, in_words
 from clevertap_partners.webhooks.models import Endpoint
 from clevertap_partners.webhooks.screens import (
     LIST,
@@ -55,7 +56,7 @@ def alert_new(request: AccountRequest) -> HttpResponse:
                 account=request.account, spec=form.spec(), actor=request.user, ip=ip_of(request)
             )
         except PermanentError as error:
-            form.add_error("url", f"{error.message} {error.fix}")
+            form.add_error("url", in_words(error))
         else:
             return secret_once(request, endpoint, secret, is_new=True)
     context = {"form": form, "sandbox_receiver": suggested}
@@ -73,9 +74,9 @@ def alert_edit(request: AccountRequest, endpoint_id: int) -> HttpResponse:
                 endpoint=endpoint, spec=form.spec(), actor=request.user, ip=ip_of(request)
             )
         except PermanentError as error:
-            form.add_error("url", f"{error.message} {error.fix}")
+            form.add_error("url", in_words(error))
         else:
-            messages.success(request, f"{endpoint} was changed.")
+            messages.success(request, _("{webhook} was changed.").format(webhook=endpoint))
             return drawer_saved(request, list_url(request))
     context = {"form": form, "endpoint": endpoint}
     return list_drawer(request, "webhooks/alert_edit_drawer.html", context)
@@ -86,7 +87,7 @@ def alert_edit(request: AccountRequest, endpoint_id: int) -> HttpResponse:
 def alert_enable(request: AccountRequest, endpoint_id: int) -> HttpResponse:
     endpoint = find(request, endpoint_id)
     services.endpoint_enable(endpoint=endpoint, actor=request.user, ip=ip_of(request))
-    messages.success(request, f"Alerts go to {endpoint} from now on.")
+    messages.success(request, _("Alerts go to {webhook} from now on.").format(webhook=endpoint))
     return redirect(list_url(request))
 
 
@@ -95,7 +96,8 @@ def alert_enable(request: AccountRequest, endpoint_id: int) -> HttpResponse:
 def alert_disable(request: AccountRequest, endpoint_id: int) -> HttpResponse:
     endpoint = find(request, endpoint_id)
     services.endpoint_disable(endpoint=endpoint, actor=request.user, ip=ip_of(request))
-    messages.success(request, f"Nothing is sent to {endpoint} until you enable it again.")
+    text = _("Nothing is sent to {webhook} until you enable it again.")
+    messages.success(request, text.format(webhook=endpoint))
     return redirect(list_url(request))
 
 
@@ -116,7 +118,8 @@ def alert_delete(request: AccountRequest, endpoint_id: int) -> HttpResponse:
     endpoint = find(request, endpoint_id)
     if request.method == "POST":
         services.endpoint_delete(endpoint=endpoint, actor=request.user, ip=ip_of(request))
-        messages.success(request, f"{endpoint} was deleted, and its log with it.")
+        text = _("{webhook} was deleted, and its log with it.")
+        messages.success(request, text.format(webhook=endpoint))
         return drawer_saved(request, list_url(request))
     return list_drawer(request, "webhooks/alert_delete_drawer.html", {"endpoint": endpoint})
 

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 
 from clevertap_partners.core.errors import PartnersError
 from clevertap_partners.core.faults import error
+from clevertap_partners.core.marking import gettext_noop
 from clevertap_partners.core.objects import MayNotRead, StoredObject
 from exports import faults
 from exports.pipeline.manifest import ManifestFile
 from exports.pipeline.naming import RunNames
 from exports.pipeline.upload import Sink
+
+STRANGER = gettext_noop("it also holds {object}, which is not of this run")
+MISSING = gettext_noop("{object} is no longer there")
+CHANGED = gettext_noop("{object} was changed after it was written")
 
 
 @dataclass(frozen=True)
@@ -65,14 +70,14 @@ def _rows_in_bucket(
     """Rows of our files that the bucket holds unchanged; anything else there is an error."""
     strangers = stored.keys() - {file.name for file in files} - {names.manifest}
     if strangers:
-        raise _failed(f"it also holds {min(strangers)}, which is not of this run")
+        raise _failed(STRANGER.format(object=min(strangers)))
     rows = 0
     for file in files:
         found = stored.get(file.name)
         if found is None:
-            raise _failed(f"{file.name} is no longer there")
+            raise _failed(MISSING.format(object=file.name))
         if (found.size, found.crc32c) != (file.bytes, file.crc32c):
-            raise _failed(f"{file.name} was changed after it was written")
+            raise _failed(CHANGED.format(object=file.name))
         rows += file.rows
     return rows
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
+from clevertap_partners.core.marking import gettext_noop as _
 from imports import row_faults
 from imports.mapping import EPOCH_MS, EPOCH_S, Mapping
 from imports.pipeline.columns import shown
@@ -16,8 +17,10 @@ from imports.pipeline.mapper import Examined, FieldRead, MapContext, Mapper
 from imports.pipeline.values import piece_of
 from integrations.warehouse import Column
 
-_WORDS = {EPOCH_S: "seconds since 1970", EPOCH_MS: "milliseconds since 1970"}
-IDENTITY, CREATED_ON, EVENT_NAME = "Identity", "Created On", "Event name"
+_WORDS = {EPOCH_S: _("seconds since 1970"), EPOCH_MS: _("milliseconds since 1970")}
+IDENTITY, CREATED_ON, EVENT_NAME = _("Identity"), _("Created On"), _("Event name")
+
+Say = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -53,46 +56,49 @@ class RowResult:
 
 
 def dry_run(
-    mapping: Mapping, columns: Sequence[Column], sample: pa.Table, context: MapContext
+    mapping: Mapping,
+    columns: Sequence[Column],
+    sample: pa.Table,
+    context: MapContext,
+    *,
+    say: Say = str,
 ) -> list[RowResult]:
-    """The fate of each row of a small sample."""
+    """The fate of each row of a small sample. `say` turns its words into another language."""
     mapper = Mapper(mapping, columns, context)
     results: list[RowResult] = []
     for batch in sample.combine_chunks().to_batches():
-        results += _of_batch(mapper, batch, len(results))
+        results += _of_batch(mapper, batch, len(results), say)
     return results
 
 
-def _of_batch(mapper: Mapper, batch: pa.RecordBatch, before: int) -> list[RowResult]:
+def _of_batch(mapper: Mapper, batch: pa.RecordBatch, before: int, say: Say) -> list[RowResult]:
     examined = mapper.examine(batch)
     refusals = mapper.refusals(examined)
     by_field = [
-        _of_field(field, _label(field, examined), examined, refusals) for field in examined.fields
+        _of_field(field, _label(field, examined, say), examined, refusals, say)
+        for field in examined.fields
     ]
     by_row = zip(*by_field, strict=True)
     return [RowResult(before + number, fields) for number, fields in enumerate(by_row, 1)]
 
 
-def _label(field: FieldRead, examined: Examined) -> str:
+def _label(field: FieldRead, examined: Examined, say: Say) -> str:
     if field.wanted is not None:
         return field.wanted.name
     if field is examined.who:
-        return IDENTITY
-    return CREATED_ON if field is examined.created_on else EVENT_NAME
+        return say(IDENTITY)
+    return say(CREATED_ON if field is examined.created_on else EVENT_NAME)
 
 
 def _of_field(
-    field: FieldRead, label: str, examined: Examined, refusals: Sequence[Refusal]
+    field: FieldRead, label: str, examined: Examined, refusals: Sequence[Refusal], say: Say
 ) -> list[FieldResult]:
     came = shown(examined.plain[field.column]).to_pylist()
     codes = _codes(field, examined, refusals)
     stored = _stored(field, examined)
-    kind, facts = "", {}
+    kind, form = "", ""
     if field.wanted is not None:
-        kind, facts = (
-            field.wanted.type,
-            {"format": _WORDS.get(field.wanted.format, field.wanted.format)},
-        )
+        kind, form = field.wanted.type, _WORDS.get(field.wanted.format, field.wanted.format)
     return [
         FieldResult(
             field.column,
@@ -100,7 +106,7 @@ def _of_field(
             kind,
             value,
             code,
-            row_faults.sentence(code, value, field.column, **facts),
+            row_faults.sentence(code, value, field.column, format=form, say=say),
         )
         if code
         else FieldResult(field.column, label, kind, kept or "")

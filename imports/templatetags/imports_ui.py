@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django import template
+from django.utils.translation import gettext as _
 
-from imports import mapping, schedule, showing
+from imports import mapping, schedule_words, showing
+from imports.form_columns import TYPE_LABELS
 from imports.health import Health, health
 from imports.models import Content, Import, ImportRun
 
@@ -18,7 +20,7 @@ def frequency_words(item: Import) -> str:
     """When it runs; a draft may not have come so far."""
     if not item.schedule:
         return item.get_frequency_display() or "–"
-    return schedule.in_words(item.frequency, item.schedule)
+    return schedule_words.in_words(item.frequency, item.schedule)
 
 
 @register.filter
@@ -28,6 +30,17 @@ def source_words(content: Content) -> str:
         return content.table or "–"
     text = " ".join(content.sql.split())
     return f"SQL: {text[:SHOWN_SQL]}…" if len(text) > SHOWN_SQL else f"SQL: {text or '–'}"
+
+
+@register.filter
+def table_kind(kind: str) -> str:
+    """What is no plain table, as a warehouse names it."""
+    words = {
+        "view": _("view"),
+        "materialized view": _("materialized view"),
+        "external table": _("external table"),
+    }
+    return words.get(kind, kind)
 
 
 @register.filter
@@ -51,8 +64,14 @@ def run_duration(run: ImportRun) -> str:
 @register.filter
 def property_type(each: mapping.Property) -> str:
     """Date (dd/MM/yyyy)."""
-    label = each.type.capitalize()
+    label = type_words(each.type)
     return f"{label} ({showing.format_words(each.format)})" if each.format else label
+
+
+@register.filter
+def type_words(key: str) -> str:
+    """The type of a property, as the wizard names it."""
+    return str(TYPE_LABELS.get(key, key))
 
 
 @register.filter

@@ -12,6 +12,8 @@ from clevertap_partners.core.objects import NewObject, StoredObject
 from integrations.partners.checking import CheckStep
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from integrations.forms import ConnectionForm, ReplaceKeyForm
     from integrations.warehouse import Warehouse
 
@@ -31,18 +33,27 @@ class Shown:
 class Words:
     """How the screens speak of one partner's connections."""
 
-    drawer_title: str
-    add_label: str
-    list_title: str
-    nothing_connected: str
-    save_label: str
-    # What a connection is, and what uses it: "bucket" and "export".
-    thing: str
-    used_by: str
-    name_label: str
-    target_label: str
-    # Said where a connection is deleted; {target} is where it leads.
-    stays: str
+    drawer_title: StrOrPromise
+    add_label: StrOrPromise
+    list_title: StrOrPromise
+    nothing_connected: StrOrPromise
+    save_label: StrOrPromise
+    new_label: StrOrPromise
+    back_label: StrOrPromise
+    name_label: StrOrPromise
+    target_label: StrOrPromise
+    # A test that passed.
+    works: StrOrPromise
+    rename_hint: StrOrPromise
+    # {nickname} is the new one.
+    renamed: StrOrPromise
+    # Said where a key is replaced; {target} is where it leads, {client_email} the account.
+    tested_first: StrOrPromise
+    # Said where a connection is deleted: what stays, and what becomes of what uses it.
+    stays: StrOrPromise
+    stops: StrOrPromise
+    users_title: StrOrPromise
+    unused: StrOrPromise
 
 
 class Probe(Protocol):
@@ -71,8 +82,8 @@ class Partner(ABC):
     key: ClassVar[str]
     label: ClassVar[str]
     short_label: ClassVar[str]
-    blurb: ClassVar[str]
-    tags: ClassVar[tuple[str, ...]]
+    blurb: ClassVar[StrOrPromise]
+    tags: ClassVar[tuple[StrOrPromise, ...]]
     feature: ClassVar[Feature]
     words: ClassVar[Words]
     can_export: ClassVar[bool] = False

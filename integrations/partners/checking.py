@@ -8,6 +8,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from clevertap_partners.core.errors import PartnersError, TransientError
+from clevertap_partners.core.marking import gettext_noop
+
+NOT_REACHED = gettext_noop("Not reached: an earlier step failed.")
+NOT_SEEN = gettext_noop("Could not be seen, and is not needed.")
 
 
 class Outcome(enum.StrEnum):
@@ -64,7 +68,7 @@ def run_steps(steps: Iterable[CheckStep]) -> Iterator[CheckResult]:
 
 
 def not_reached(step: CheckStep) -> CheckResult:
-    return CheckResult(step.title, Outcome.SKIPPED, "Not reached: an earlier step failed.")
+    return CheckResult(step.title, Outcome.SKIPPED, NOT_REACHED)
 
 
 def carry_out(step: CheckStep) -> CheckResult:
@@ -79,7 +83,7 @@ def carry_out(step: CheckStep) -> CheckResult:
 
 
 def unknown(step: CheckStep) -> CheckResult:
-    return CheckResult(step.title, Outcome.SKIPPED, "Could not be seen, and is not needed.")
+    return CheckResult(step.title, Outcome.SKIPPED, NOT_SEEN)
 
 
 def failure(step: CheckStep, error: PartnersError) -> CheckResult:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.template import RequestContext
+from django.utils.translation import gettext as _
 
 from clevertap_partners.core.errors import Turn
 from integrations import guiding, selectors
@@ -28,9 +29,11 @@ def partner_url_name(key: str) -> str:
 def turn_words(turn: str, partner: str) -> str:
     """Whose turn it is, in the words of the badge."""
     words = {
-        Turn.CUSTOMER: "waiting for you",
-        Turn.PARTNER: f"on {selectors.partner_short_label(partner)}’s side",
-        Turn.US: "we are on it",
+        Turn.CUSTOMER: _("waiting for you"),
+        Turn.PARTNER: _("on {partner}’s side").format(
+            partner=selectors.partner_short_label(partner)
+        ),
+        Turn.US: _("we are on it"),
     }
     return words[Turn(turn)] if turn in list(Turn) else ""
 

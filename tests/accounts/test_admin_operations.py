@@ -13,8 +13,8 @@ from django.db import connection as database
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from clevertap_partners.accounts import admin as accounts_admin
 from clevertap_partners.accounts import usage
+from clevertap_partners.accounts.admin import accounts as accounts_admin
 from clevertap_partners.accounts.features import Feature
 from clevertap_partners.accounts.models import Account, AuditEntry, Membership
 from clevertap_partners.accounts.security import services

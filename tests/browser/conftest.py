@@ -13,6 +13,7 @@ from django.conf import LazySettings
 from django.contrib.auth.models import User
 from redis import Redis
 from selenium import webdriver
+from selenium.common.exceptions import SessionNotCreatedException
 from selenium.webdriver import Chrome
 from selenium.webdriver.chrome.service import Service
 
@@ -58,11 +59,19 @@ def chromium(downloads: Path) -> Iterator[Chrome]:
             {"download.default_directory": str(downloads), "download_bubble.enabled": False},
         )
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        # The driver's path is given, so that Selenium does not look for one on the network.
-        driver = Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+        driver = started(options)
         driver.set_page_load_timeout(60)
         yield driver
         driver.quit()
+
+
+def started(options: webdriver.ChromeOptions) -> Chrome:
+    """A browser; on a machine so busy that it does not come up in time, a second one."""
+    # The driver's path is given, so that Selenium does not look for one on the network.
+    try:
+        return Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    except SessionNotCreatedException:
+        return Chrome(options=options, service=Service("/usr/bin/chromedriver"))
 
 
 @pytest.fixture

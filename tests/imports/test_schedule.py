@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imports.schedule import first_slot, in_words, instant, next_slot, slots_after, upcoming
+from imports.schedule import first_slot, instant, next_slot, slots_after, upcoming
+from imports.schedule_words import in_words
 
 UTC = datetime.UTC
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")

@@ -8,11 +8,13 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.access import ip_of
 from clevertap_partners.accounts.security.models import PersonSession, RecoveryCode, SecondFactor
 from clevertap_partners.accounts.security.services import factor_end, session_end
-from clevertap_partners.core.admin import ReadOnlyAdmin, To, asks_first, linked
+from clevertap_partners.core.admin import ReadOnlyAdmin, To, asks_first, linked, made_of
 
 
 @admin.register(PersonSession)
@@ -20,8 +22,8 @@ class PersonSessionAdmin(ReadOnlyAdmin):
     """What is in a session is not shown: it may be half of a sign-in."""
 
     list_display = (
-        "device", linked("user", "person"), "ip_address", "signed_in_at", "last_seen_at",
-        "expire_date",
+        made_of("device", pgettext_lazy("model", "device")), linked("user", _("person")),
+        "ip_address", "signed_in_at", "last_seen_at", "expire_date",
     )  # fmt: skip
     list_select_related = ("user",)
     search_fields = ("user__username", "user__email", "ip_address")
@@ -31,12 +33,14 @@ class PersonSessionAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("session_data")
 
-    @admin.action(description="Sign out", permissions=["operate"])
+    @admin.action(description=_("Sign out"), permissions=["operate"])
     @asks_first(
-        title="Sign out?",
-        effect="Whoever is signed in there has to sign in again. It is written to their accounts' "
-        "Activity.",
-        ok="Yes, sign out",
+        title=_("Sign out?"),
+        effect=_(
+            "Whoever is signed in there has to sign in again. It is written to their accounts' "
+            "Activity."
+        ),
+        ok=_("Yes, sign out"),
     )
     def end(self, request: HttpRequest, queryset: QuerySet[PersonSession]) -> None:
         for session in queryset:
@@ -45,27 +49,36 @@ class PersonSessionAdmin(ReadOnlyAdmin):
 
 @admin.register(SecondFactor)
 class SecondFactorAdmin(ReadOnlyAdmin):
-    list_display = ("__str__", linked("user", "person"), "confirmed_at", "failures", "paused_until")
+    list_display = (
+        "__str__",
+        linked("user", _("person")),
+        "confirmed_at",
+        "failures",
+        "paused_until",
+    )
     list_select_related = ("user",)
     search_fields = ("user__username", "user__email")
     exclude = ("secret",)
-    leads_to = (To("Recovery codes", "security.RecoveryCode", "factor"),)
+    leads_to = (To(_("Recovery codes"), "security.RecoveryCode", "factor"),)
     actions = ("reset",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("secret")
 
-    @admin.action(description="Reset", permissions=["operate"])
+    @admin.action(description=_("Reset"), permissions=["operate"])
     @asks_first(
-        title="Reset the second factor?",
-        effect="Their password alone signs these people in then, until they set up a new one. "
-        "Be sure that it is they who ask. It is written to their accounts' Activity.",
-        ok="Yes, reset",
+        title=_("Reset the second factor?"),
+        effect=_(
+            "Their password alone signs these people in then, until they set up a new one. "
+            "Be sure that it is they who ask. It is written to their accounts' Activity."
+        ),
+        ok=_("Yes, reset"),
     )
     def reset(self, request: HttpRequest, queryset: QuerySet[SecondFactor]) -> None:
         for factor in queryset.select_related("user"):
             factor_end(user=factor.user, actor=cast(User, request.user), ip=ip_of(request))
-        self.message_user(request, "Reset. They can set up a new one under Your account.")
+        text = gettext("Reset. They can set up a new one under Your account.")
+        self.message_user(request, text)
 
 
 @admin.register(RecoveryCode)
@@ -73,8 +86,7 @@ class RecoveryCodeAdmin(ReadOnlyAdmin):
     """How many are left; the codes themselves nobody has but their person."""
 
     exclude = ("code_hash",)
-    exclude = ("code_hash",)
-    list_display = ("__str__", linked("factor", "second factor"), "used_at")
+    list_display = ("__str__", linked("factor", _("second factor")), "used_at")
     list_select_related = ("factor__user",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

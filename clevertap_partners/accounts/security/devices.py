@@ -1,6 +1,8 @@
-"""[pure] What a browser calls itself, in the words that people use."""
+"""What a browser calls itself, in the words that people use."""
 
 from __future__ import annotations
+
+from django.utils.translation import gettext, gettext_noop
 
 # The first that fits: nearly every browser also claims to be Safari, and many to be Chrome.
 BROWSERS = (
@@ -13,7 +15,7 @@ BROWSERS = (
     ("Chrome/", "Chrome"),
     ("Safari/", "Safari"),
     ("curl/", "curl"),
-    ("python-", "A Python program"),
+    ("python-", gettext_noop("A Python program")),
 )
 SYSTEMS = (
     ("iPhone", "iPhone"),
@@ -31,8 +33,8 @@ def device_in_words(user_agent: str) -> str:
     browser = _first(user_agent, BROWSERS)
     system = _first(user_agent, SYSTEMS)
     if browser and system:
-        return f"{browser} on {system}"
-    return browser or system or "Unknown browser"
+        return gettext("{browser} on {system}").format(browser=gettext(browser), system=system)
+    return gettext(browser or system or gettext_noop("Unknown browser"))
 
 
 def _first(text: str, names: tuple[tuple[str, str], ...]) -> str:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from clevertap_partners.accounts.security.devices import device_in_words
 from clevertap_partners.core.fields import EncryptedTextField
@@ -70,7 +71,7 @@ class SecondFactor(Timestamped):
     paused_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
-        return f"Second factor of {self.user}"
+        return gettext("Second factor of {person}").format(person=self.user)
 
 
 class RecoveryCode(models.Model):
@@ -88,4 +89,9 @@ class RecoveryCode(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Recovery code {self.pk}, {'used' if self.used_at else 'not used'}"
+        text = (
+            gettext("Recovery code {id}, used")
+            if self.used_at
+            else gettext("Recovery code {id}, not used")
+        )
+        return text.format(id=self.pk)

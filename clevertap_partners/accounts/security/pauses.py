@@ -6,6 +6,7 @@ import datetime
 
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clevertap_partners.accounts.security.selectors import factor_of
@@ -20,4 +21,4 @@ def pause_in_words(user: User) -> str:
         "There were too many wrong codes. No code of the app is taken until {until} UTC; "
         "a recovery code works meanwhile."
     )
-    return text.format(until=f"{until + ROUNDED_UP:%-d %b, %H:%M}")
+    return text.format(until=date_format(until + ROUNDED_UP, "j M, H:i"))

@@ -23,6 +23,7 @@ from clevertap_partners.accounts.security.session_store import SessionStore, has
 from clevertap_partners.accounts.services import audit_record
 from clevertap_partners.core.address import address_of
 from clevertap_partners.core.changes import Changes
+from clevertap_partners.core.marking import gettext_noop
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +87,7 @@ def _note_seen(row: PersonSession, request: HttpRequest, now: datetime.datetime)
 def session_end(*, session: PersonSession, actor: User, ip: str | None = None) -> None:
     """Whoever is signed in there has to sign in again."""
     if session.user is not None:
-        person_note(user=session.user, action="session ended", actor=actor, ip=ip)
+        person_note(user=session.user, action=gettext_noop("session ended"), actor=actor, ip=ip)
     session.delete()
 
 
@@ -96,7 +97,7 @@ def sessions_end_others(*, request: HttpRequest) -> int:
     user = cast(User, request.user)
     ended = _end_others(request)
     if ended:
-        person_note(user=user, action="other sessions ended", ip=address_of(request))
+        person_note(user=user, action=gettext_noop("other sessions ended"), ip=address_of(request))
     return ended
 
 
@@ -130,7 +131,7 @@ def password_change(*, request: HttpRequest, password: str) -> None:
     # Whoever knew the old password may have begun it.
     setup_drop(user=user)
     SecondFactor.objects.filter(user=user).update(paused_at=None)
-    person_note(user=user, action="password changed", ip=address_of(request))
+    person_note(user=user, action=gettext_noop("password changed"), ip=address_of(request))
 
 
 # -- second factor --------------------------------------------------------------------------------
@@ -161,7 +162,7 @@ def factor_confirm(
         return None
     factor.confirmed_at, factor.setup_session = timezone.now(), ""
     factor.save()
-    person_note(user=user, action="second factor on", ip=ip)
+    person_note(user=user, action=gettext_noop("second factor on"), ip=ip)
     return _new_recovery_codes(factor)
 
 
@@ -169,7 +170,7 @@ def factor_confirm(
 def recovery_codes_renew(*, user: User, ip: str | None = None) -> list[str]:
     """Ten new ones, this once; the old ones are worth nothing any more."""
     factor = SecondFactor.objects.select_for_update().get(user=user, confirmed_at__isnull=False)
-    person_note(user=user, action="recovery codes renewed", ip=ip)
+    person_note(user=user, action=gettext_noop("recovery codes renewed"), ip=ip)
     return _new_recovery_codes(factor)
 
 
@@ -191,10 +192,10 @@ def factor_use(*, user: User, code: str, ip: str | None = None) -> Answer:
     if factor.failures >= CODE_FAILURES:
         answer = Answer.PAUSED
         _pause(factor)
-        person_note(user=user, action="second factor paused", ip=ip)
+        person_note(user=user, action=gettext_noop("second factor paused"), ip=ip)
     factor.save()
     if answer is Answer.RECOVERED:
-        person_note(user=user, action="recovery code used", ip=ip)
+        person_note(user=user, action=gettext_noop("recovery code used"), ip=ip)
     return answer
 
 
@@ -211,7 +212,7 @@ def pause_lift(*, user: User, actor: User, ip: str | None = None) -> None:
     SecondFactor.objects.filter(user=user).update(
         failures=0, pauses=0, paused_until=None, paused_at=None
     )
-    person_note(user=user, action="sign-in pause lifted", actor=actor, ip=ip)
+    person_note(user=user, action=gettext_noop("sign-in pause lifted"), actor=actor, ip=ip)
 
 
 def setup_drop(*, user: User) -> None:
@@ -226,7 +227,10 @@ def factor_end(*, user: User, actor: User, ip: str | None = None) -> bool:
     was_on = factors.filter(confirmed_at__isnull=False).exists()
     factors.delete()
     if was_on:
-        action = "second factor off" if actor == user else "second factor reset"
+        is_own = actor == user
+        action = (
+            gettext_noop("second factor off") if is_own else gettext_noop("second factor reset")
+        )
         person_note(user=user, action=action, actor=actor, ip=ip)
     return was_on
 

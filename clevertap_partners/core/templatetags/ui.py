@@ -11,11 +11,27 @@ from django import template
 from django.contrib.auth.models import AbstractUser
 from django.db.models import Model
 from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from clevertap_partners.core.timing import clock, near_clock, offset, utc_text
+from clevertap_partners.core.translated import translated
 
 register = template.Library()
+
+
+@register.filter("translated")
+def translated_text(value: Any) -> Any:
+    """For what is kept in English: `{{ export.trouble_message|translated }}`."""
+    if value is None:
+        return None
+    text = str(value)
+    shown = translated(text)
+    # Our own words need no escaping, and facts of what was safe have had theirs.
+    return SafeString(shown) if isinstance(text, SafeString) else shown
 
 
 @register.filter("size_text")
@@ -26,7 +42,9 @@ def size(count: int | None) -> str:
     value = float(count)
     for unit in ("B", "kB", "MB", "GB", "TB"):
         if value < 1000 or unit == "TB":
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+            places = 0 if unit == "B" else 1
+            # Django cuts off what is beyond the places.
+            return f"{number_format(round(value, places), places)} {unit}"
         value /= 1000
     raise AssertionError("unreachable")
 
@@ -37,14 +55,24 @@ def exact_size(count: int | None) -> str:
     if count is None:
         return "–"
     return format_html(
-        '<data value="{}" title="{} bytes">{}</data>', count, number(int(count)), size(count)
+        '<data value="{}" title="{}">{}</data>',
+        count,
+        _("%(count)s bytes") % {"count": number(int(count))},
+        size(count),
     )
 
 
 @register.filter
 def number(value: int | None) -> str:
-    """1234567 as 1,234,567; nothing as a dash."""
-    return "–" if value is None else f"{value:,}"
+    """1234567 as 1,234,567, or 12,34,567 in Hindi; nothing as a dash."""
+    return "–" if value is None else number_format(value, force_grouping=True)
+
+
+_AGO = {
+    86_400: gettext_lazy("%(count)d d ago"),
+    3600: gettext_lazy("%(count)d h ago"),
+    60: gettext_lazy("%(count)d min ago"),
+}
 
 
 def ago(moment: datetime.datetime | None) -> str:
@@ -52,10 +80,10 @@ def ago(moment: datetime.datetime | None) -> str:
     if moment is None:
         return "–"
     seconds = max(0, int((timezone.now() - moment).total_seconds()))
-    for length, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+    for length, text in _AGO.items():
         if seconds >= length:
-            return f"{seconds // length} {unit} ago"
-    return "just now"
+            return text % {"count": seconds // length}
+    return _("just now")
 
 
 @register.filter("ago")
@@ -113,7 +141,7 @@ def initials(user: AbstractUser) -> str:
 def minutes(length: datetime.timedelta) -> str:
     """A waiting time, rounded up: 15 minutes."""
     count = max(1, math.ceil(length.total_seconds() / 60))
-    return f"{count} minute{'s' if count > 1 else ''}"
+    return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
 
 
 # -- moments in account time, with the UTC of each on hover ---------------------------------------
@@ -140,14 +168,16 @@ def in_zone(moment: datetime.datetime | None, zone: str) -> str:
 @register.filter
 def in_zone_text(moment: datetime.datetime | None, zone: str) -> str:
     """As `in_zone`, where no element may stand: in an attribute or an option."""
-    return f"{moment.astimezone(zoneinfo.ZoneInfo(zone)):%-d %b %Y, %H:%M}" if moment else "–"
+    if moment is None:
+        return "–"
+    return date_format(moment.astimezone(zoneinfo.ZoneInfo(zone)), "j M Y, H:i")
 
 
 @register.filter
 def to_the_second(moment: datetime.datetime | None, zone: str) -> str:
     """A moment in account time, to the second."""
     local = moment and moment.astimezone(zoneinfo.ZoneInfo(zone))
-    return _time(moment, f"{local:%-d %b %Y, %H:%M:%S}" if local else "")
+    return _time(moment, date_format(local, "j M Y, H:i:s") if local else "")
 
 
 @register.filter

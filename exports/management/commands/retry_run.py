@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from django.utils.translation import gettext_noop
 
 from clevertap_partners.accounts.services import audit_record
 from clevertap_partners.core.commands import NotedCommand
@@ -35,7 +36,12 @@ class Command(NotedCommand):
             self._restart(found)
             return
         runs_revive(runs=found.export.runs.filter(pk=found.pk))
-        audit_record(account=found.export.account, actor=None, action="export retried", subject=run)
+        audit_record(
+            account=found.export.account,
+            actor=None,
+            action=gettext_noop("export retried"),
+            subject=run,
+        )
         self.stdout.write(f"Run {run} is tried again as soon as a worker is free.")
 
     def _restart(self, run: ExportRun) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from clevertap_partners.core.marking import gettext_noop
 from exports.pipeline.encode.base import EncodeOptions, Encoder, FormatSpec
 from exports.pipeline.records import Records
 
@@ -13,7 +14,9 @@ FORMATS = {
         FormatSpec(
             key="json",
             label="JSON",
-            hint="One object a line, nested as captured. For BigQuery and most pipelines.",
+            hint=gettext_noop(
+                "One object a line, nested as captured. For BigQuery and most pipelines."
+            ),
             options=frozenset({"event_name_line", "values_as_strings"}),
             extension="json",
             content_type="application/json",
@@ -25,7 +28,7 @@ FORMATS = {
         FormatSpec(
             key="xml",
             label="XML",
-            hint="An element a record. For systems that take nothing else.",
+            hint=gettext_noop("An element a record. For systems that take nothing else."),
             options=frozenset(),
             extension="xml",
             content_type="application/xml",
@@ -37,7 +40,7 @@ FORMATS = {
         FormatSpec(
             key="csv",
             label="CSV",
-            hint="A column a property. For spreadsheets and databases.",
+            hint=gettext_noop("A column a property. For spreadsheets and databases."),
             options=frozenset({"formula_guard"}),
             extension="csv",
             content_type="text/csv",
@@ -49,7 +52,7 @@ FORMATS = {
         FormatSpec(
             key="parquet",
             label="Parquet",
-            hint="Typed columns, the smallest files. For BigQuery, Spark and pandas.",
+            hint=gettext_noop("Typed columns, the smallest files. For BigQuery, Spark and pandas."),
             options=frozenset({"values_as_strings"}),
             extension="parquet",
             content_type="application/vnd.apache.parquet",

@@ -10,6 +10,7 @@ from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1 import types
 
 from clevertap_partners.core.errors import PartnersError, PermanentError, TransientError
+from clevertap_partners.core.marking import gettext_noop
 from integrations.partners.bigquery import faults
 from integrations.partners.bigquery.client import (
     SCOPES,
@@ -32,11 +33,13 @@ ONCE: dict[str, Any] = {"retry": None, "timeout": TIMEOUT_S}
 RETRY = Retry(predicate=if_exception_type(TransientError), initial=0.5, maximum=4, timeout=15)
 TABLES_LOOKED_AT = 50
 MORE_THAN_NEEDED = {
-    "bigquery.tables.updateData": "change rows",
-    "bigquery.tables.update": "change tables",
-    "bigquery.tables.delete": "delete tables",
-    "bigquery.tables.setIamPolicy": "give others rights on tables",
+    "bigquery.tables.updateData": gettext_noop("change rows"),
+    "bigquery.tables.update": gettext_noop("change tables"),
+    "bigquery.tables.delete": gettext_noop("delete tables"),
+    "bigquery.tables.setIamPolicy": gettext_noop("give others rights on tables"),
 }
+MORE_RIGHTS = gettext_noop("It may also {rights}. Imports never do that.")
+MAY_BE_READ = gettext_noop("The rows of {table} may be read.")
 PROJECT = "project_id"
 DATASET = "dataset_id"
 
@@ -60,12 +63,14 @@ class BigQueryProbe:
     def steps(self) -> Sequence[CheckStep]:
         return (
             *self._sign_in.steps(),
-            CheckStep("The project can be reached", self.project_answers, PROJECT),
-            CheckStep("Queries may be run", self.may_run_jobs, PROJECT),
-            CheckStep("The dataset exists", self.dataset_exists, DATASET),
-            CheckStep("The data of its tables may be read", self.may_read, DATASET),
-            CheckStep("Rows may be read fast", self.may_open_session, report_only=True),
-            CheckStep("No more rights than needed", self.rights, report_only=True),
+            CheckStep(gettext_noop("The project can be reached"), self.project_answers, PROJECT),
+            CheckStep(gettext_noop("Queries may be run"), self.may_run_jobs, PROJECT),
+            CheckStep(gettext_noop("The dataset exists"), self.dataset_exists, DATASET),
+            CheckStep(gettext_noop("The data of its tables may be read"), self.may_read, DATASET),
+            CheckStep(
+                gettext_noop("Rows may be read fast"), self.may_open_session, report_only=True
+            ),
+            CheckStep(gettext_noop("No more rights than needed"), self.rights, report_only=True),
         )
 
     def config_text(self) -> str:
@@ -99,19 +104,21 @@ class BigQueryProbe:
             if refusal.code != faults.MAY_NOT_RUN_JOBS.code:
                 raise
             self._no_jobs = refusal
-        return Finding(f"{self.config.project_id} answers.")
+        return Finding(gettext_noop("{project} answers.").format(project=self.config.project_id))
 
     def may_run_jobs(self) -> Finding:
         if self._no_jobs is not None:
             raise self._no_jobs
-        return Finding(f"{self.config.key.client_email} may run queries.")
+        text = gettext_noop("{client_email} may run queries.")
+        return Finding(text.format(client_email=self.config.key.client_email))
 
     # -- the dataset -------------------------------------------------------------------------------
 
     def dataset_exists(self) -> Finding:
         found = self.ask(lambda: self.client.get_dataset(self.dataset, **ONCE))
         self._location = str(found.location)
-        return Finding(f"{self.config.dataset_id} is there, in the location {self._location}.")
+        text = gettext_noop("{dataset} is there, in the location {location}.")
+        return Finding(text.format(dataset=self.config.dataset_id, location=self._location))
 
     def may_read(self) -> Finding:
         """A table's rows are listed as a preview does, which is free; a view is tried out."""
@@ -123,19 +130,19 @@ class BigQueryProbe:
         table = self.a_table()
         if table is not None:
             self.ask(lambda: self.list_one_row(table))
-            return Finding(f"The rows of {table.table_id} may be read.")
+            return Finding(MAY_BE_READ.format(table=table.table_id))
         if self._tables:
             self.try_out(all_of(self._tables[0].table_id, *self.target))
-            return Finding(f"The rows of {self._tables[0].table_id} may be read.")
+            return Finding(MAY_BE_READ.format(table=self._tables[0].table_id))
         return Finding(
-            "The dataset has no tables yet, so reading could not be tried.",
-            advice="Put a table into it, then test the connection again.",
+            gettext_noop("The dataset has no tables yet, so reading could not be tried."),
+            advice=gettext_noop("Put a table into it, then test the connection again."),
         )
 
     def may_open_session(self) -> Finding:
         table = self.a_table()
         if table is None:
-            return Finding("There is no table to try it with.", seen=False)
+            return Finding(gettext_noop("There is no table to try it with."), seen=False)
         try:
             self.ask(lambda: self.open_session(table))
         except PartnersError as refusal:
@@ -143,16 +150,16 @@ class BigQueryProbe:
                 raise
             advice, _, command = refusal.fix.partition("\n")
             return Finding(
-                "Imports work, but slower: rows are read page by page.",
+                gettext_noop("Imports work, but slower: rows are read page by page."),
                 advice=advice,
                 command=command,
             )
-        return Finding("Rows are read through the Storage Read API.")
+        return Finding(gettext_noop("Rows are read through the Storage Read API."))
 
     def rights(self) -> Finding:
         table = self.a_table()
         if table is None:
-            return Finding("There is no table to look at.", seen=False)
+            return Finding(gettext_noop("There is no table to look at."), seen=False)
         told = self.ask(
             lambda: self.client.test_iam_permissions(
                 table.reference, list(MORE_THAN_NEEDED), **ONCE
@@ -164,10 +171,10 @@ class BigQueryProbe:
             if right in told.get("permissions", ())
         ]
         if not extra:
-            return Finding("It may read the tables and change nothing.")
+            return Finding(gettext_noop("It may read the tables and change nothing."))
         return Finding(
-            f"It may also {', '.join(extra)}. Imports never do that.",
-            advice="The role BigQuery Data Viewer on the dataset is enough:",
+            MORE_RIGHTS.format(rights=", ".join(extra)),
+            advice=gettext_noop("The role BigQuery Data Viewer on the dataset is enough:"),
             command=faults.GRANT_DATA_VIEWER.format(
                 client_email=self.config.key.client_email,
                 project_id=self.config.project_id,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clevertap_partners.core.faults import error
+from clevertap_partners.core.marking import gettext_noop
 from integrations.partners.bigquery import faults
 from integrations.partners.google.keys import ServiceAccountKey, parse_json, parse_key
 
@@ -75,12 +76,14 @@ def clean_project_id(text: str) -> str:
 
 def _what_is_wrong_with_project(text: str) -> str:
     if text.isdecimal():
-        return "This is a project number; the project's id has letters."
+        return gettext_noop("This is a project number; the project's id has letters.")
     if text != text.lower():
-        return "A project's id has no capital letters; this may be its name."
+        return gettext_noop("A project's id has no capital letters; this may be its name.")
     if re.search(r"\s", text):
-        return "A project's id has no spaces; this may be its name."
-    return "A project's id holds small letters, digits and dashes, and begins with a letter."
+        return gettext_noop("A project's id has no spaces; this may be its name.")
+    return gettext_noop(
+        "A project's id holds small letters, digits and dashes, and begins with a letter."
+    )
 
 
 def clean_dataset_id(text: str) -> str:
@@ -89,5 +92,6 @@ def clean_dataset_id(text: str) -> str:
     if _DATASET.fullmatch(text):
         return text
     last = re.split(r"[.:]", text.strip("`"))[-1]
-    hint = f" Did you mean {last}?" if last != text and _DATASET.fullmatch(last) else ""
+    is_likely = last != text and _DATASET.fullmatch(last)
+    hint = gettext_noop(" Did you mean {guess}?").format(guess=last) if is_likely else ""
     raise error(faults.DATASET_ID_INVALID, hint=hint)

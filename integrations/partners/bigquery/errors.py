@@ -15,6 +15,7 @@ from google.auth import exceptions as auth
 
 from clevertap_partners.core.errors import PartnersError, TransientError
 from clevertap_partners.core.faults import Fault, error, error_as
+from clevertap_partners.core.marking import gettext_noop
 from integrations.partners.bigquery import faults
 from integrations.partners.google import faults as key_faults
 from integrations.partners.google.answers import Answer, read_answer
@@ -33,6 +34,8 @@ _TABLE = re.compile(r"[Tt]able:? `?([a-z][\w.-]*(?::[\w-]+)?)[:.](\w+)\.([^\s,`:
 _DATASET = re.compile(r"[Dd]ataset:? `?([a-z][\w.-]*(?::[\w-]+)?)[:.](\w+)")
 _PLACE = re.compile(r"\[(\d{1,7}):(\d{1,7})\]")
 _WORDS_LENGTH = 400
+
+IN_THE_LOG = gettext_noop("; in the audit log it is {identifier}")
 
 
 @dataclass(frozen=True)
@@ -242,14 +245,16 @@ def facts(answer: Answer, target: Target) -> dict[str, object]:
         "reason": f", {reason.group()}" if reason else "",
         "permission": permission.group() if permission else "",
         "constraint": f" ({constraint.group()})" if constraint else "",
-        "identifier": f"; in the audit log it is {identifier.group(1)}" if identifier else "",
-        "table": ".".join(table.groups()) if table else f"a table of {target.dataset_id}",
+        "identifier": IN_THE_LOG.format(identifier=identifier.group(1)) if identifier else "",
+        "table": ".".join(table.groups())
+        if table
+        else gettext_noop("a table of {dataset}").format(dataset=target.dataset_id),
         "tables": tables_outside(answer, target),
         "columns": ", ".join(re.findall(r"duplicate\(s\): (.{1,300})", answer.message))
-        or "the same",
-        "needed": in_bytes(int(limit[2])) if limit else "the bytes it needs",
-        "allowed": in_bytes(int(limit[1])) if limit else "the limit",
-        "kind": "a statement that changes data",
+        or gettext_noop("the same"),
+        "needed": in_bytes(int(limit[2])) if limit else gettext_noop("the bytes it needs"),
+        "allowed": in_bytes(int(limit[1])) if limit else gettext_noop("the limit"),
+        "kind": gettext_noop("a statement that changes data"),
         "words": one_line(answer.message),
     }
 
@@ -264,7 +269,9 @@ def tables_outside(answer: Answer, target: Target) -> str:
 
 
 def one_line(text: str) -> str:
-    first = next((line for line in text.splitlines() if line.strip()), "no more is known")
+    first = next(
+        (line for line in text.splitlines() if line.strip()), gettext_noop("no more is known")
+    )
     return "".join(char if char.isprintable() else " " for char in first)[:_WORDS_LENGTH]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.core.errors import PermanentError
 from integrations.forms import ConnectionForm, ReplaceKeyForm, error_in_words, nickname_field
@@ -37,20 +38,20 @@ class DatabaseForm(TabbedKeyFields, ConnectionForm):
     }
 
     connection_name = nickname_field(
-        "Connection name", "How imports name this database. Unique in the account."
+        _("Connection name"), _("How imports name this database. Unique in the account.")
     )
     project_id = forms.CharField(
-        label="Project ID",
+        label=_("Project ID"),
         required=False,
         max_length=200,
-        help_text="The Google Cloud project. Left empty, it is the project of the key.",
+        help_text=_("The Google Cloud project. Left empty, it is the project of the key."),
         widget=forms.TextInput(attrs=_PLAIN),
     )
     dataset_id = forms.CharField(
-        label="Dataset ID",
+        label=_("Dataset ID"),
         max_length=1024,
-        help_text="The dataset whose tables are imported, without the project.",
-        error_messages={"required": "Enter the id of the dataset."},
+        help_text=_("The dataset whose tables are imported, without the project."),
+        error_messages={"required": _("Enter the id of the dataset.")},
         widget=forms.TextInput(attrs=_PLAIN),
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.features import Feature
 from integrations.forms import ConnectionForm, ReplaceKeyForm
@@ -22,24 +23,36 @@ class BigQuery(ImportPartner):
     key = "bigquery"
     label = "BigQuery"
     short_label = "BigQuery"
-    blurb = "Bring user profiles and events from your own BigQuery datasets."
-    tags = ("Data import", "Data warehouse")
+    blurb = _("Bring user profiles and events from your own BigQuery datasets.")
+    tags = (_("Data import"), _("Data warehouse"))
     feature = Feature.BIGQUERY_IMPORT
     can_try = True
     add_testid = "bigquery-add"
     testid = "bq"
     words = Words(
         drawer_title="BigQuery",
-        add_label="Add Database",
-        list_title="Your databases",
-        nothing_connected="Imports come from a dataset of yours. It takes a service account key, "
-        "the project and the dataset.",
-        save_label="Save",
-        thing="database",
-        used_by="import",
-        name_label="Connection name",
-        target_label="Dataset",
-        stays="The dataset {target} and the tables in it stay as they are.",
+        add_label=_("Add Database"),
+        list_title=_("Your databases"),
+        nothing_connected=_(
+            "Imports come from a dataset of yours. It takes a service account key, the project "
+            "and the dataset."
+        ),
+        save_label=_("Save"),
+        new_label=_("New database"),
+        back_label=_("Back to your databases"),
+        name_label=_("Connection name"),
+        target_label=_("Dataset"),
+        works=_("Everything that an import needs works."),
+        rename_hint=_("Imports that use this database go on; they show the new name."),
+        renamed=_("The database is now called {nickname}."),
+        tested_first=_(
+            "The new key is tested on the database {target} first. Until it has passed, the "
+            "present key of {client_email} stays in use."
+        ),
+        stays=_("The dataset {target} and the tables in it stay as they are."),
+        stops=_("Deleting stops these imports. A stopped import never runs again."),
+        users_title=_("Imports that use it"),
+        unused=_("No import uses it."),
     )
 
     def form_class(self) -> type[ConnectionForm]:

@@ -13,6 +13,7 @@ from google.cloud import bigquery
 
 from clevertap_partners.core.errors import PermanentError
 from clevertap_partners.core.faults import error
+from clevertap_partners.core.marking import gettext_noop
 from integrations.partners.bigquery import faults
 from integrations.partners.bigquery.client import (
     ONCE,
@@ -35,6 +36,7 @@ MAX_TABLES = 1000
 # Whoever waits for a page waits 20 seconds at most: the query ends before that, and is cancelled.
 SAMPLE_WAIT_S = 12
 MAX_VIEWS = 10
+STATEMENT = gettext_noop("a {kind} statement")
 KINDS = {
     "VIEW": "view",
     "MATERIALIZED_VIEW": "materialized view",
@@ -119,7 +121,9 @@ class BigQueryWarehouse:
     def _refuse_unreadable(self, query: Query, tried: bigquery.QueryJob) -> None:
         kind = tried.statement_type or "SELECT"
         if kind != "SELECT":
-            raise error(faults.SQL_NOT_ONE_SELECT, kind=f"a {kind.replace('_', ' ')} statement")
+            raise error(
+                faults.SQL_NOT_ONE_SELECT, kind=STATEMENT.format(kind=kind.replace("_", " "))
+            )
         # A table that was picked is in the dataset.
         outside = [] if query.table else self._outside(tried, query.sql)
         if outside:

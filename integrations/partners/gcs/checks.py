@@ -11,6 +11,7 @@ from google.api_core.retry import Retry
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from clevertap_partners.core.errors import PartnersError, TransientError
+from clevertap_partners.core.marking import gettext_noop
 from integrations.partners.checking import CheckStep, Finding
 from integrations.partners.gcs.client import SCOPES, bucket_of, open_client
 from integrations.partners.gcs.config import GcsConfig, GoogleEndpoints, config_of
@@ -22,12 +23,39 @@ T = TypeVar("T")
 # A person waits: give up sooner than a run does.
 RETRY: Retry = DEFAULT_RETRY.with_timeout(15)
 MORE_THAN_NEEDED = {
-    "storage.objects.delete": "delete and overwrite objects",
-    "storage.objects.setIamPolicy": "share objects with others",
-    "storage.buckets.update": "change the bucket",
-    "storage.buckets.delete": "delete the bucket",
-    "storage.buckets.setIamPolicy": "give others rights on the bucket",
+    "storage.objects.delete": gettext_noop("delete and overwrite objects"),
+    "storage.objects.setIamPolicy": gettext_noop("share objects with others"),
+    "storage.buckets.update": gettext_noop("change the bucket"),
+    "storage.buckets.delete": gettext_noop("delete the bucket"),
+    "storage.buckets.setIamPolicy": gettext_noop("give others rights on the bucket"),
 }
+MORE_RIGHTS = gettext_noop("It may also {rights}. Exports never do that.")
+NOT_TO_BE_SEEN = gettext_noop("Cannot be seen with these rights. Exports do not need it.")
+NOT_IN_THE_WAY = gettext_noop("Exports only create objects, so this is not in their way.")
+LOCKED = gettext_noop(", locked")
+# Of a unit of so many seconds: kept for one of it, and for several.
+KEPT = (
+    (
+        86_400,
+        gettext_noop("Objects are kept for {count} day{locked}. {why_fine}"),
+        gettext_noop("Objects are kept for {count} days{locked}. {why_fine}"),
+    ),
+    (
+        3600,
+        gettext_noop("Objects are kept for {count} hour{locked}. {why_fine}"),
+        gettext_noop("Objects are kept for {count} hours{locked}. {why_fine}"),
+    ),
+    (
+        60,
+        gettext_noop("Objects are kept for {count} minute{locked}. {why_fine}"),
+        gettext_noop("Objects are kept for {count} minutes{locked}. {why_fine}"),
+    ),
+    (
+        1,
+        gettext_noop("Objects are kept for {count} second{locked}. {why_fine}"),
+        gettext_noop("Objects are kept for {count} seconds{locked}. {why_fine}"),
+    ),
+)
 
 BUCKET = "bucket_name"
 
@@ -49,11 +77,11 @@ class GcsProbe:
     def steps(self) -> Sequence[CheckStep]:
         return (
             *self._sign_in.steps(),
-            CheckStep("The bucket exists", self.bucket_exists, BUCKET),
-            CheckStep("Objects may be created", self.may_create, BUCKET),
-            CheckStep("No more rights than needed", self.rights, report_only=True),
-            CheckStep("Retention policy", self.retention, report_only=True),
-            CheckStep("Requester pays", self.who_pays, report_only=True),
+            CheckStep(gettext_noop("The bucket exists"), self.bucket_exists, BUCKET),
+            CheckStep(gettext_noop("Objects may be created"), self.may_create, BUCKET),
+            CheckStep(gettext_noop("No more rights than needed"), self.rights, report_only=True),
+            CheckStep(gettext_noop("Retention policy"), self.retention, report_only=True),
+            CheckStep(gettext_noop("Requester pays"), self.who_pays, report_only=True),
         )
 
     def config_text(self) -> str:
@@ -79,12 +107,13 @@ class GcsProbe:
             # Not to see the bucket is no fault: creating objects in it is all we need.
             if refusal.code == "bucket_not_found" or isinstance(refusal, TransientError):
                 raise
-            return Finding(
-                f"{self.config.bucket_name} cannot be seen with these rights, which is fine: "
+            text = gettext_noop(
+                "{bucket} cannot be seen with these rights, which is fine: "
                 "the next step shows whether it is there."
             )
+            return Finding(text.format(bucket=self.config.bucket_name))
         self._seen = bucket
-        return Finding(f"{self.config.bucket_name} is there.")
+        return Finding(gettext_noop("{bucket} is there.").format(bucket=self.config.bucket_name))
 
     def may_create(self) -> Finding:
         """Open an upload as a run does, create-only, and leave it.
@@ -99,7 +128,8 @@ class GcsProbe:
                 raise
             self.bill_the_key_project()
             self.ask(self.open_upload)
-        return Finding(f"{self.config.key.client_email} may create objects.")
+        text = gettext_noop("{client_email} may create objects.")
+        return Finding(text.format(client_email=self.config.key.client_email))
 
     def open_upload(self) -> None:
         name = f"partners-credential-test-{secrets.token_hex(8)}.txt"
@@ -124,31 +154,28 @@ class GcsProbe:
         )
         extra = [words for right, words in MORE_THAN_NEEDED.items() if right in granted]
         if not extra:
-            return Finding("It may create objects and change nothing that is there.")
+            return Finding(gettext_noop("It may create objects and change nothing that is there."))
         return Finding(
-            f"It may also {', '.join(extra)}. Exports never do that.",
-            advice="The role Storage Object Creator is enough:",
+            MORE_RIGHTS.format(rights=", ".join(extra)),
+            advice=gettext_noop("The role Storage Object Creator is enough:"),
             command=grant_command(self.target),
         )
 
     def retention(self) -> Finding:
         if self._seen is None:
-            return Finding("Cannot be seen with these rights. Exports do not need it.", seen=False)
+            return Finding(NOT_TO_BE_SEEN, seen=False)
         seconds = self._seen.retention_period
         if not seconds:
-            return Finding("The bucket has none.")
-        locked = ", locked" if self._seen.retention_policy_locked else ""
-        return Finding(
-            f"Objects are kept for {keeping(int(seconds))}{locked}. Exports only create objects, "
-            "so this is not in their way."
-        )
+            return Finding(gettext_noop("The bucket has none."))
+        return Finding(keeping(int(seconds), locked=bool(self._seen.retention_policy_locked)))
 
     def who_pays(self) -> Finding:
         if self.config.user_project:
-            return Finding(f"The requester pays: uploads are billed to {self.config.user_project}.")
+            text = gettext_noop("The requester pays: uploads are billed to {project}.")
+            return Finding(text.format(project=self.config.user_project))
         if self._seen is None:
-            return Finding("Cannot be seen with these rights. Exports do not need it.", seen=False)
-        return Finding("The owner of the bucket pays.")
+            return Finding(NOT_TO_BE_SEEN, seen=False)
+        return Finding(gettext_noop("The owner of the bucket pays."))
 
     # -- how we ask --------------------------------------------------------------------------------
 
@@ -169,9 +196,9 @@ class GcsProbe:
             raise translate(vendor, self.target) from vendor
 
 
-def keeping(seconds: int) -> str:
-    for length, unit in ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
-        if seconds >= length:
-            count = seconds // length
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return "no time"
+def keeping(seconds: int, *, locked: bool) -> str:
+    length, one, several = next(each for each in KEPT if seconds >= each[0])
+    count = seconds // length
+    return (several if count > 1 else one).format(
+        count=count, locked=LOCKED if locked else "", why_fine=NOT_IN_THE_WAY
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from clevertap_partners.core.faults import error
+from clevertap_partners.core.marking import gettext_noop
 from integrations.partners.gcs import faults
 from integrations.partners.google.keys import ServiceAccountKey, parse_json, parse_key
 
@@ -65,17 +66,23 @@ def clean_bucket_name(name: str) -> str:
     if _BUCKET.fullmatch(name):
         return name
     guess = re.sub(r"\s+", "-", name.removeprefix("gs://").split("/")[0].lower())
-    hint = f" Did you mean {guess}?" if _BUCKET.fullmatch(guess) and guess != name else ""
-    raise error(faults.BUCKET_NAME_INVALID, what_is_wrong=f"{_what_is_wrong(name)}{hint}")
+    wrong = _what_is_wrong(name)
+    if _BUCKET.fullmatch(guess) and guess != name:
+        wrong = gettext_noop("{what_is_wrong} Did you mean {guess}?").format(
+            what_is_wrong=wrong, guess=guess
+        )
+    raise error(faults.BUCKET_NAME_INVALID, what_is_wrong=wrong)
 
 
 def _what_is_wrong(name: str) -> str:
     if name.startswith("gs://") or "/" in name:
-        return "Enter the bucket's name alone, without gs:// and without a folder."
+        return gettext_noop("Enter the bucket's name alone, without gs:// and without a folder.")
     if name != name.lower():
-        return "Bucket names have no capital letters."
+        return gettext_noop("Bucket names have no capital letters.")
     if re.search(r"\s", name):
-        return "Bucket names have no spaces."
+        return gettext_noop("Bucket names have no spaces.")
     if len(name) < 3:
-        return "Bucket names have at least three characters."
-    return "Bucket names hold small letters, digits, dots, dashes and underscores only."
+        return gettext_noop("Bucket names have at least three characters.")
+    return gettext_noop(
+        "Bucket names hold small letters, digits, dots, dashes and underscores only."
+    )

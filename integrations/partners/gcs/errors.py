@@ -16,6 +16,7 @@ from google.cloud.storage.exceptions import InvalidResponse
 
 from clevertap_partners.core.errors import PartnersError
 from clevertap_partners.core.faults import Fault, error
+from clevertap_partners.core.marking import gettext_noop
 from integrations.partners.gcs import faults
 from integrations.partners.google import faults as key_faults
 from integrations.partners.google.answers import Answer, read_answer
@@ -37,6 +38,8 @@ _PERMISSION = re.compile(
 _NAME_TAKEN = (
     r"^at least one of the pre-?conditions you specified did not hold|^precondition failed\.?$"
 )
+
+IN_THE_LOG = gettext_noop("; in the audit log it is {identifier}")
 
 
 @dataclass(frozen=True)
@@ -185,7 +188,7 @@ def facts(answer: Answer, target: Target) -> dict[str, str]:
         "reason": f", {reason.group()}" if reason else "",
         "permission": permission.group() if permission else "",
         "constraint": f" ({constraint.group()})" if constraint else "",
-        "identifier": f"; in the audit log it is {identifier.group(1)}" if identifier else "",
+        "identifier": IN_THE_LOG.format(identifier=identifier.group(1)) if identifier else "",
         "object_url": _object_url(answer, target),
     }
 

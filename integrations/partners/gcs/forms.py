@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.core.errors import PermanentError
 from integrations.forms import ConnectionForm, ReplaceKeyForm, error_in_words, nickname_field
@@ -31,13 +32,13 @@ class BucketForm(KeyFields, ConnectionForm):
     }
 
     nickname = nickname_field(
-        "Bucket nickname", "How exports name this bucket. Unique in the account."
+        _("Bucket nickname"), _("How exports name this bucket. Unique in the account.")
     )
     bucket_name = forms.CharField(
-        label="Bucket name",
+        label=_("Bucket name"),
         max_length=222,
-        help_text="Exactly as the Google Cloud console shows it.",
-        error_messages={"required": "Enter the name of the bucket."},
+        help_text=_("Exactly as the Google Cloud console shows it."),
+        error_messages={"required": _("Enter the name of the bucket.")},
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),

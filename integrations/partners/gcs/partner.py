@@ -6,6 +6,7 @@ import functools
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts.features import Feature
 from integrations.forms import ConnectionForm, ReplaceKeyForm
@@ -18,24 +19,35 @@ class GoogleCloud(ExportPartner):
     key = "google-cloud"
     label = "Google Cloud"
     short_label = "Google"
-    blurb = "Send events and user profiles to your own Cloud Storage buckets."
-    tags = ("Data export", "Cloud storage")
+    blurb = _("Send events and user profiles to your own Cloud Storage buckets.")
+    tags = (_("Data export"), _("Cloud storage"))
     feature = Feature.GOOGLE_CLOUD_EXPORT
     max_blocks = 10
     add_testid = "bucket-add"
     testid = "bucket"
     words = Words(
-        drawer_title="Integrate analytics partner - Google Cloud",
-        add_label="Google Cloud Bucket",
-        list_title="Your buckets",
-        nothing_connected="Exports go to a bucket of yours. It takes a service account key and the "
-        "bucket's name.",
-        save_label="Save Credentials",
-        thing="bucket",
-        used_by="export",
-        name_label="Bucket nickname",
-        target_label="Bucket",
-        stays="The bucket {target} and the files in it stay as they are.",
+        drawer_title=_("Integrate analytics partner - Google Cloud"),
+        add_label=_("Google Cloud Bucket"),
+        list_title=_("Your buckets"),
+        nothing_connected=_(
+            "Exports go to a bucket of yours. It takes a service account key and the bucket's name."
+        ),
+        save_label=_("Save Credentials"),
+        new_label=_("New bucket"),
+        back_label=_("Back to your buckets"),
+        name_label=_("Bucket nickname"),
+        target_label=_("Bucket"),
+        works=_("Everything that an export needs works."),
+        rename_hint=_("Exports that use this bucket go on; they show the new name."),
+        renamed=_("The bucket is now called {nickname}."),
+        tested_first=_(
+            "The new key is tested on the bucket {target} first. Until it has passed, the present "
+            "key of {client_email} stays in use."
+        ),
+        stays=_("The bucket {target} and the files in it stay as they are."),
+        stops=_("Deleting stops these exports. A stopped export never runs again."),
+        users_title=_("Exports that use it"),
+        unused=_("No export uses it."),
     )
 
     def form_class(self) -> type[ConnectionForm]:

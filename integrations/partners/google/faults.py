@@ -70,7 +70,10 @@ KEY_NO_TYPE = _key(
     happened="The field type is missing: a service account key says type service_account.",
     fix=MAKE_A_KEY,
 )
-KEY_FIELDS_MISSING = _key("key_fields_missing", happened="The key lacks {fields}.", fix=_WHOLE_FILE)
+KEY_FIELD_MISSING = _key("key_fields_missing", happened="The key lacks {field}.", fix=_WHOLE_FILE)
+KEY_FIELDS_MISSING = _key(
+    "key_fields_missing", happened="The key lacks {fields} and {last_field}.", fix=_WHOLE_FILE
+)
 KEY_FIELD_INVALID = _key(
     "key_field_invalid",
     happened="The field {field} of the key does not look like one that Google makes.",

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.core.errors import PermanentError
 from clevertap_partners.core.faults import error
@@ -14,24 +15,24 @@ from integrations.forms import BlockForm, SecretTextarea, error_in_words
 from integrations.partners.google import faults
 from integrations.partners.google.keys import KEY_MAX_BYTES, ServiceAccountKey, parse_key
 
-KEY_EMPTY = faults.KEY_EMPTY.happened
-FILE_MISSING = "Choose the key file, or paste the key on the other tab."
+KEY_EMPTY = _(faults.KEY_EMPTY.happened)
+FILE_MISSING = _("Choose the key file, or paste the key on the other tab.")
 
 
 class KeyFields(BlockForm):
     """A service account key, pasted or as a file; `cleaned_data["key"]` is the checked key."""
 
     service_account_key = forms.CharField(
-        label="Service Account Key",
+        label=_("Service Account Key"),
         strip=False,
         error_messages={"required": KEY_EMPTY},
-        help_text="Paste the whole JSON key file. It is stored encrypted and never shown again.",
+        help_text=_("Paste the whole JSON key file. It is stored encrypted and never shown again."),
         widget=SecretTextarea(
             attrs={"rows": 5, "class": "mono", "autocomplete": "off", "spellcheck": "false"}
         ),
     )
     service_account_key_file = forms.FileField(
-        label="Or choose the key file",
+        label=_("Or choose the key file"),
         required=False,
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": ".json,application/json"}),
@@ -68,15 +69,15 @@ class TabbedKeyFields(KeyFields):
     """The same, each way of giving the key on a tab of its own; the tab in front counts."""
 
     key_tab = forms.ChoiceField(
-        label="Google Service Account Key",
+        label=_("Google Service Account Key"),
         required=False,
-        choices=[("file", "Upload JSON file"), ("text", "Custom key")],
+        choices=[("file", _("Upload JSON file")), ("text", _("Custom key"))],
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["service_account_key_file"].label = "JSON key file"
-        self.fields["service_account_key"].label = "Custom key"
+        self.fields["service_account_key_file"].label = _("JSON key file")
+        self.fields["service_account_key"].label = _("Custom key")
         if self.tab == "file":
             self.fields["service_account_key"].required = False
 

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from clevertap_partners.core.errors import PermanentError, TransientError
 from clevertap_partners.core.faults import error
+from clevertap_partners.core.marking import gettext_noop
 from integrations.partners.google import faults
 from integrations.partners.google.faults import MAKE_A_KEY
 from integrations.partners.google.private_key import check_private_key
@@ -22,16 +24,20 @@ GOOGLE_UNIVERSE = "googleapis.com"
 
 # What people paste instead, by the `type` (or the outermost name) of the credential.
 OTHER_KINDS = {
-    "authorized_user": "the sign-in of a person (made by gcloud auth application-default login)",
-    "external_account": "a workload identity federation configuration",
-    "external_account_authorized_user": "a workforce identity federation sign-in",
-    "impersonated_service_account": "a configuration for impersonating a service account",
-    "gdch_service_account": "a key of Google Distributed Cloud",
-    "installed": "an OAuth client of a desktop application",
-    "web": "an OAuth client of a web application",
-    "accessId": "an HMAC key",
-    "access_key": "an HMAC key",
-    "apiKey": "an API key",
+    "authorized_user": gettext_noop(
+        "the sign-in of a person (made by gcloud auth application-default login)"
+    ),
+    "external_account": gettext_noop("a workload identity federation configuration"),
+    "external_account_authorized_user": gettext_noop("a workforce identity federation sign-in"),
+    "impersonated_service_account": gettext_noop(
+        "a configuration for impersonating a service account"
+    ),
+    "gdch_service_account": gettext_noop("a key of Google Distributed Cloud"),
+    "installed": gettext_noop("an OAuth client of a desktop application"),
+    "web": gettext_noop("an OAuth client of a web application"),
+    "accessId": gettext_noop("an HMAC key"),
+    "access_key": gettext_noop("an HMAC key"),
+    "apiKey": gettext_noop("an API key"),
 }
 
 # Also keeps these values harmless where they are shown inside a command to copy.
@@ -100,24 +106,39 @@ def parse_json(text: str) -> dict[str, Any]:
 
 def _why_not_json(text: str, broken: json.JSONDecodeError) -> str:
     if text.startswith("-----BEGIN"):
-        return "This is only the private key. Paste the whole key file, from { to }."
+        return gettext_noop(
+            "This is only the private key. Paste the whole key file, from {{ to }}."
+        ).format()
     if text.startswith(("AIza", "GOOG")):
-        return f"This looks like an API key or an HMAC key. {MAKE_A_KEY}"
+        return gettext_noop("This looks like an API key or an HMAC key. {what_to_do}").format(
+            what_to_do=MAKE_A_KEY
+        )
     if "control character" in broken.msg:
-        return (
+        return gettext_noop(
             "A line breaks inside a value: the private key must stay on one line, with \\n written "
             "as two characters. Copy the file as it is, or choose the file instead of pasting."
         )
     if any(quote in text for quote in "“”„"):
-        return "The quotes were changed by an editor. Copy the file as it is, or choose the file."
+        return gettext_noop(
+            "The quotes were changed by an editor. Copy the file as it is, or choose the file."
+        )
     if text.startswith("{") and not text.endswith("}"):
-        return "The end is missing. Copy the whole file, up to the last }, or choose the file."
-    return "Copy the whole key file, from the first { to the last }, or choose the file."
+        return gettext_noop(
+            "The end is missing. Copy the whole file, up to the last }, or choose the file."
+        )
+    return gettext_noop(
+        "Copy the whole key file, from the first {{ to the last }}, or choose the file."
+    ).format()
 
 
 def _json_kind(value: object) -> str:
-    kinds = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
-    return kinds.get(type(value), "a number")
+    kinds = {
+        list: gettext_noop("a list"),
+        str: gettext_noop("a text"),
+        bool: gettext_noop("true or false"),
+        type(None): "null",
+    }
+    return kinds.get(type(value), gettext_noop("a number"))
 
 
 def check_kind(value: dict[str, Any]) -> None:
@@ -137,12 +158,17 @@ def check_kind(value: dict[str, Any]) -> None:
 def check_fields(value: dict[str, Any]) -> None:
     missing = [name for name in REQUIRED if not _is_text(value.get(name))]
     if missing:
-        raise error(
-            faults.KEY_FIELDS_MISSING, fields=" and ".join(", ".join(missing).rsplit(", ", 1))
-        )
+        raise _fields_missing(missing)
     for name, pattern in _PLAIN.items():
         if not pattern.fullmatch(value[name]):
             raise error(faults.KEY_FIELD_INVALID, field=name)
+
+
+def _fields_missing(names: list[str]) -> PermanentError | TransientError:
+    if len(names) == 1:
+        return error(faults.KEY_FIELD_MISSING, field=names[0])
+    *others, last = names
+    return error(faults.KEY_FIELDS_MISSING, fields=", ".join(others), last_field=last)
 
 
 def _is_text(value: object) -> bool:

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from clevertap_partners.core.faults import error
+from clevertap_partners.core.marking import gettext_noop
 from integrations.partners.google import faults
 
 _BEGIN = "-----BEGIN "
@@ -25,11 +26,13 @@ def check_private_key(pem: str) -> None:
 
 def _cause(pem: str) -> str:
     if _BEGIN not in pem:
-        return "Its first line, -----BEGIN PRIVATE KEY-----, is missing."
+        return gettext_noop("Its first line, -----BEGIN PRIVATE KEY-----, is missing.")
     if "\\n" in pem:
-        return "Its line breaks were escaped twice: it holds \\\\n where the file has \\n."
+        return gettext_noop(
+            "Its line breaks were escaped twice: it holds \\\\n where the file has \\n."
+        )
     if _END not in pem:
-        return "Its end is missing: the text was cut off."
+        return gettext_noop("Its end is missing: the text was cut off.")
     if "ENCRYPTED" in pem:
-        return "It is locked with a password."
-    return "Some of its characters were changed or lost on the way."
+        return gettext_noop("It is locked with a password.")
+    return gettext_noop("Some of its characters were changed or lost on the way.")

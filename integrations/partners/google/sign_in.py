@@ -12,6 +12,7 @@ from google.auth.exceptions import RefreshError
 
 from clevertap_partners.core.errors import PartnersError
 from clevertap_partners.core.faults import error
+from clevertap_partners.core.marking import gettext_noop
 from integrations.partners.checking import CheckStep, Finding
 from integrations.partners.google import faults, keys
 from integrations.partners.google.credentials import grant_token
@@ -42,12 +43,14 @@ class SignIn:
 
     def steps(self) -> tuple[CheckStep, ...]:
         return (
-            CheckStep("The key is JSON", self.is_json, KEY),
-            CheckStep("It is a service account key with all its fields", self.is_key, KEY),
-            CheckStep("The private key can be read", self.has_private_key, KEY),
-            CheckStep("The token address is Google's", self.has_known_address, KEY),
-            CheckStep("The clock is right", self.clock_is_right),
-            CheckStep("Google grants a token", self.gets_token, KEY),
+            CheckStep(gettext_noop("The key is JSON"), self.is_json, KEY),
+            CheckStep(
+                gettext_noop("It is a service account key with all its fields"), self.is_key, KEY
+            ),
+            CheckStep(gettext_noop("The private key can be read"), self.has_private_key, KEY),
+            CheckStep(gettext_noop("The token address is Google's"), self.has_known_address, KEY),
+            CheckStep(gettext_noop("The clock is right"), self.clock_is_right),
+            CheckStep(gettext_noop("Google grants a token"), self.gets_token, KEY),
         )
 
     @property
@@ -60,21 +63,24 @@ class SignIn:
 
     def is_json(self) -> Finding:
         self.stored = keys.parse_json(self._text)
-        return Finding("The key is readable JSON.")
+        return Finding(gettext_noop("The key is readable JSON."))
 
     def is_key(self) -> Finding:
         keys.check_kind(self.stored["key"])
         keys.check_fields(self.stored["key"])
-        return Finding(f"It is a key of {self.stored['key']['client_email']}.")
+        text = gettext_noop("It is a key of {client_email}.")
+        return Finding(text.format(client_email=self.stored["key"]["client_email"]))
 
     def has_private_key(self) -> Finding:
         check_private_key(self.stored["key"]["private_key"])
-        return Finding("The private key is whole.")
+        return Finding(gettext_noop("The private key is whole."))
 
     def has_known_address(self) -> Finding:
         keys.check_addresses(self.stored["key"], self._token_urls)
         self._key = keys.key_of(self.stored["key"])
-        return Finding(f"We ask {self._key.token_uri} for a token.")
+        return Finding(
+            gettext_noop("We ask {address} for a token.").format(address=self._key.token_uri)
+        )
 
     # -- signing in --------------------------------------------------------------------------------
 
@@ -84,15 +90,18 @@ class SignIn:
         answer = self.ask(lambda: requests.post(address, timeout=TIMEOUT_S, allow_redirects=False))
         theirs = read_date(answer.headers.get("Date", ""))
         if theirs is None:
-            return Finding("Google did not say its time; nothing to compare.", seen=False)
+            return Finding(
+                gettext_noop("Google did not say its time; nothing to compare."), seen=False
+            )
         apart = abs((datetime.datetime.now(datetime.UTC) - theirs).total_seconds())
         if apart <= CLOCK_TOLERANCE_S:
-            return Finding("Our clock and Google's agree.")
+            return Finding(gettext_noop("Our clock and Google's agree."))
         raise error(faults.CLOCKS_APART, minutes=f"{apart / 60:.0f}")
 
     def gets_token(self) -> Finding:
         self.ask(lambda: grant_token(self.key, self._scopes))
-        return Finding(f"Google signs in {self.key.client_email}.")
+        text = gettext_noop("Google signs in {client_email}.")
+        return Finding(text.format(client_email=self.key.client_email))
 
     def ask(self, call: Callable[[], T]) -> T:
         try:

@@ -28,6 +28,14 @@ PASSING = (
     ElementNotInteractableException,
     ElementClickInterceptedException,
 )
+# The driver's other words for a stale element, while its page is being replaced.
+REPLACED = (
+    "does not belong to the document",
+    "aborted by navigation",
+    "no such execution context",
+    "Cannot find context with specified id",
+    "No node with given id found",
+)
 PARTNERS = "/100000000/settings/partners/"
 
 
@@ -65,6 +73,10 @@ class Screen:
     def choose(self, testid: str, label: str) -> None:
         Select(self.find(testid)).select_by_visible_text(label)
 
+    def choose_value(self, testid: str, value: str) -> None:
+        """As `choose`, whatever the language of the labels."""
+        Select(self.find(testid)).select_by_value(value)
+
     def wait_for_text(self, testid: str, text: str, limit_s: float = LIMIT_S) -> None:
         self.wait(lambda: text in self._now(testid).text, f"“{text}” in {testid}", limit_s)
 
@@ -98,7 +110,6 @@ def _looked(condition: Callable[[], Any]) -> Any:
     try:
         return condition()
     except WebDriverException as error:
-        # The driver's other words for a stale element, while its page is being replaced.
-        if "does not belong to the document" in str(error.msg):
+        if any(words in str(error.msg) for words in REPLACED):
             raise StaleElementReferenceException(error.msg) from error
         raise

@@ -17,20 +17,23 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from clevertap_partners.accounts.models import Account
-from clevertap_partners.core.errors import PermanentError, Remedy
+from clevertap_partners.core.faults import error
 from clevertap_partners.core.trouble import trouble
 from clevertap_partners.eventstore.models import EventType
 from clevertap_partners.mail.models import Mail
 from clevertap_partners.mail.sending import message_for
 from clevertap_partners.sandbox.mailbox.store import Store
+from exports.admin import STOPPED_BY_OPERATOR
 from exports.incidents import incident_note
 from exports.models import Export
 from exports.services import export_stop
 from imports import row_faults
 from imports.drafts import draft_create
+from imports.faults import COLUMN_MISSING
 from imports.mapping import Mapping, Property, as_json
 from imports.models import Import
 from integrations.models import Connection, CredentialTest
+from integrations.partners.gcs import faults as gcs
 from tests.fakes.warehouse import COLUMNS_AS_JSON
 from tests.imports.factories import keep_failed, make_connection, make_import, make_run, open_run
 from tests.lakes import DAY
@@ -56,13 +59,10 @@ VISITS = Mapping(
     event_name="Signed Up",
     properties=(Property("plan", "Plan", "string"), Property("visits", "Visits", "integer")),
 )
-PROBLEM = PermanentError(
-    "The account may not write to the bucket.",
-    code="permission_missing",
-    fix="Give it the role Storage Object Creator:\ngcloud storage buckets add-iam-policy",
-    remedy=Remedy.CONNECTION,
-    help_url="https://cloud.google.com/storage/docs/access-control",
-)
+WHO = {"client_email": "loader@shop.iam.gserviceaccount.com", "project_id": "shop"}
+PROBLEM = error(gcs.MAY_NOT_CREATE, bucket="shop-exports", **WHO)
+NO_BUCKET = error(gcs.BUCKET_NOT_FOUND, bucket="shop-archive", **WHO)
+NO_COLUMN = error(COLUMN_MISSING, column="amount")
 
 
 def fill(account: Account, person: User, sandbox: Sandbox) -> Things:
@@ -94,7 +94,7 @@ def exports(bucket: Connection, person: User) -> Things:
     pending, troubled, done = (export_for_screens(bucket, person) for _ in range(3))
     waiting, stopped = (recurring_for_screens(bucket, person) for _ in range(2))
     run_done(waiting)
-    export_stop(export=stopped, actor=None, reason="It had failed for three days.")
+    export_stop(export=stopped, actor=None, reason=STOPPED_BY_OPERATOR)
     Export.objects.filter(pk=troubled.pk).update(status="running", **trouble(PROBLEM))
     incident_note(export=Export.objects.get(pk=troubled.pk), error=PROBLEM)
     finish(done)
@@ -109,17 +109,18 @@ def exports(bucket: Connection, person: User) -> Things:
 
 
 def tests_of_credentials(bucket: Connection, person: User) -> Things:
+    advice, _, command = NO_BUCKET.fix.partition("\n")
     steps = [
-        {"title": "The key is JSON", "outcome": "passed", "sentence": "It is."},
+        {"title": "The key is JSON", "outcome": "passed", "sentence": ""},
         {
             "title": "The bucket exists",
             "outcome": "failed",
             "field": "bucket_name",
-            "sentence": "There is no bucket with this name.",
-            "fix": "Look at its name, or create it.",
-            "command": "gcloud storage buckets create gs://shop-archive --project=shop",
+            "sentence": NO_BUCKET.message,
+            "fix": advice,
+            "command": command,
         },
-        {"title": "It may create objects", "outcome": "skipped", "sentence": ""},
+        {"title": "Objects may be created", "outcome": "skipped", "sentence": ""},
     ]
     batches = {}
     for name, status in (("tests", "running"), ("tests_failed", "failed")):
@@ -154,13 +155,7 @@ def imports(account: Account) -> Things:
         other = make_import(warehouse, nickname=f"Visits, {status}", status=status)
         make_run(other, rows_imported=40 if status == "paused" else 100, rows_failed=60)
     refunds = make_import(warehouse, nickname="Refunds")
-    Import.objects.filter(pk=refunds.pk).update(
-        trouble_code="column_missing",
-        trouble_message="The column “amount” is mapped, but the source does not have it any more.",
-        trouble_fix="Bring the column back, or edit the import and map another.",
-        trouble_turn="customer",
-        trouble_remedy="import",
-    )
+    Import.objects.filter(pk=refunds.pk).update(**trouble(NO_COLUMN))
     open_run(refunds, rows_expected=400)
     orders = make_import(warehouse, nickname="Orders")
     fail_rows(orders)

@@ -1,7 +1,8 @@
 """`make screens` runs this: a picture of every screen, in every size and both themes.
 
 ONLY="exports wizard" takes those whose names begin with one of the words; STATES="much" those with
-very much data. They go into SCREENS_DIR.
+very much data. SCREENS_LANGUAGE=hi takes them in Hindi, ar from the right and in Arabic letters.
+They go into SCREENS_DIR.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import os
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from selenium.webdriver import Chrome
 
+from tests import pseudo
 from tests.browser.axe import DARK, STILL, emulate
 from tests.browser.screens.conftest import Visit
 from tests.browser.screens.registry import SCREENS, STATES, Screen
@@ -47,13 +50,19 @@ def chosen(state: str) -> list[Screen]:
 
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("state", STATES)
-def test_it_takes_all_pictures(state: str, part: int, visit: Visit) -> None:
+def test_it_takes_all_pictures(
+    state: str, part: int, visit: Visit, settings: LazySettings, tmp_path: Path
+) -> None:
     screens = chosen(state)[part::PARTS]
     if not screens:
         pytest.skip("none chosen")
     folder = Path(os.environ["SCREENS_DIR"]) / state
     folder.mkdir(parents=True, exist_ok=True)
+    language = os.environ.get("SCREENS_LANGUAGE", "")
+    if language == pseudo.LANGUAGE:
+        pseudo.offer(settings, tmp_path / "locale")
     with visit(state) as visitor:
+        visitor.language = language
         for screen in sorted(screens, key=lambda each: each.person):
             visitor.visit(screen)
             for width in WIDTHS:

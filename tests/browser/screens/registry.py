@@ -209,6 +209,7 @@ NO_SCREEN = {
         "import_run_now",
         "me_session_end",
         "me_sessions_end",
+        "language_choose",
         "theme_choose",
         "sandbox_account_create",
         "sandbox_account_switch",

@@ -35,7 +35,9 @@ class Visitor:
         self.page = Page(driver, url)
         self._driver = driver
         self._world = world
-        self._person = ""
+        self._person: str | None = None
+        # Chosen before the first visit; else what the browser asks for.
+        self.language = ""
 
     def visit(self, screen: Screen) -> None:
         """Open it, and wait until nothing is asked any more."""
@@ -63,14 +65,19 @@ class Visitor:
         if person == self._person:
             return
         self._driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        if self.language:
+            self._keep(settings.LANGUAGE_COOKIE_NAME, self.language)
         user = self._world.people.get(person)
         if user:
             client = Client()
             client.force_login(user)
-            cookie = {"name": settings.SESSION_COOKIE_NAME, "url": self.page.url}
-            value = client.cookies[settings.SESSION_COOKIE_NAME].value
-            self._driver.execute_cdp_cmd("Network.setCookie", {**cookie, "value": value})
+            name = settings.SESSION_COOKIE_NAME
+            self._keep(name, client.cookies[name].value)
         self._person = person
+
+    def _keep(self, name: str, value: str) -> None:
+        cookie = {"name": name, "value": value, "url": self.page.url}
+        self._driver.execute_cdp_cmd("Network.setCookie", cookie)
 
     def _rest(self) -> None:
         self.page.wait(lambda: self._driver.execute_script(READY), "the page to rest")
@@ -98,7 +105,8 @@ SIDEWAYS = """
 const page = document.scrollingElement;
 if (page.scrollWidth <= window.innerWidth) return null;
 const out = [...document.body.querySelectorAll("*")]
-  .filter((each) => each.getBoundingClientRect().right > window.innerWidth + 1)
+  .filter((each) => each.getBoundingClientRect().right > window.innerWidth + 1
+    || each.getBoundingClientRect().left < -1)
   .map((each) => each.dataset.testid || each.className || each.tagName);
 return {page: page.scrollWidth, window: window.innerWidth, out: out.slice(0, 8).map(String)};
 """

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from clevertap_partners.accounts.models import Account, Role, validate_time_zone
 from clevertap_partners.accounts.services import account_record, member_set
@@ -53,7 +54,7 @@ def demo_account(time_zone: str) -> Account:
         },
     )
     if is_new:
-        account_record(action="account created", account=account, actor=None)
+        account_record(action=gettext_noop("account created"), account=account, actor=None)
     return account
 
 

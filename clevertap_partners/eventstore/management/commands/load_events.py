@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 from django.core.management.base import CommandError
+from django.utils.translation import gettext_noop
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.accounts.services import audit_record
@@ -52,7 +53,9 @@ class Command(NotedCommand):
                 f"again adds only the rest. {fix}".rstrip()
             ) from error
         self._report(path, summary, rejects_path)
-        note_load(account, "events loaded", path.name, (summary.events, summary.profiles))
+        note_load(
+            account, gettext_noop("events loaded"), path.name, (summary.events, summary.profiles)
+        )
 
     def _show_reject(self, reject: Reject) -> None:
         self._shown += 1
@@ -75,7 +78,9 @@ class Command(NotedCommand):
 
 def note_load(account: Account, action: str, subject: str, counts: tuple[int, int]) -> None:
     """In the audit log, where events or profiles were added."""
-    added = dict(zip(("Events added", "Profiles added"), counts, strict=True))
+    added = dict(
+        zip((gettext_noop("Events added"), gettext_noop("Profiles added")), counts, strict=True)
+    )
     if any(added.values()):
         audit_record(
             account=account,

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from clevertap_partners.core.commands import NotedCommand
 from clevertap_partners.core.errors import PartnersError
@@ -59,7 +60,7 @@ class Command(NotedCommand):
         except PartnersError as error:
             raise CommandError(f"The demo data is not complete: {error} {error.fix}") from error
         counts = (summary.events, summary.profiles)
-        note_load(account, "demo data made", f"seed {plan.seed}", counts)
+        note_load(account, gettext_noop("demo data made"), f"seed {plan.seed}", counts)
         self.stdout.write(
             f"Added {summary.events:,} events and {summary.profiles:,} profiles to {account}."
             if summary.events or summary.profiles

@@ -1,36 +1,32 @@
-"""Accounts for operators: plans, features, members; people; and the audit log to read."""
+"""Accounts for operators: plans, features and members."""
 
 from __future__ import annotations
 
 import copy
 from typing import Any, cast
 
-from axes.utils import reset as lift_pauses
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.translation import gettext as _
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from clevertap_partners.accounts import usage
 from clevertap_partners.accounts.access import ip_of
+from clevertap_partners.accounts.admin.people import operator
 from clevertap_partners.accounts.features import Feature
-from clevertap_partners.accounts.models import Account, AuditEntry, Membership
-from clevertap_partners.accounts.security.services import pause_lift, person_note, setup_drop
-from clevertap_partners.accounts.security.throttle import tag_of
-from clevertap_partners.accounts.services import account_record, account_said, audit_record
-from clevertap_partners.core.admin import (
-    OperatorAdmin,
-    Question,
-    ReadOnlyAdmin,
-    To,
-    ask,
-    asks_first,
-    linked,
-)
+from clevertap_partners.accounts.models import Account, Membership
+from clevertap_partners.accounts.services import ROLE, account_record, account_said, audit_record
+from clevertap_partners.core.admin import OperatorAdmin, Question, To, ask, linked
 from clevertap_partners.core.changes import differences
+from clevertap_partners.core.english import in_english
+from clevertap_partners.core.marking import gettext_noop
+from clevertap_partners.core.translated import translated
+
+ADDED = gettext_noop("member added")
+REMOVED = gettext_noop("member removed")
+ROLE_CHANGED = gettext_noop("member role changed")
 
 # Changing one of these is asked about first: it decides what the account may use.
 SWITCHES = ("plan", "google_cloud_export_override", "bigquery_import")
@@ -61,20 +57,20 @@ class AccountAdmin(OperatorAdmin):
     list_filter = ("plan", "google_cloud_export_override", "bigquery_import")
     search_numbers = ("account_id",)
     search_fields = ("name", "memberships__user__username", "memberships__user__email")
-    search_help_text = "Account id or name, user name or e-mail of a member."
+    search_help_text = _("Account id or name, user name or e-mail of a member.")
     inlines = (MembershipInline,)
     leads_to = (
-        To("Connections", "integrations.Connection", "account"),
-        To("Exports", "exports.Export", "account"),
-        To("Export runs", "exports.ExportRun", "export__account"),
-        To("Imports", "imports.Import", "account"),
-        To("Import runs", "imports.ImportRun", "parent__account"),
-        To("Credential tests", "integrations.CredentialTest", "account"),
-        To("Webhooks", "webhooks.Endpoint", "account"),
-        To("Mail", "mail.Mail", "account"),
-        To("Events", "eventstore.EventType", "account"),
-        To("Lake", "eventstore.LakeState", "account"),
-        To("Activity", "accounts.AuditEntry", "account"),
+        To(_("Connections"), "integrations.Connection", "account"),
+        To(_("Exports"), "exports.Export", "account"),
+        To(_("Export runs"), "exports.ExportRun", "export__account"),
+        To(_("Imports"), "imports.Import", "account"),
+        To(_("Import runs"), "imports.ImportRun", "parent__account"),
+        To(_("Credential tests"), "integrations.CredentialTest", "account"),
+        To(_("Webhooks"), "webhooks.Endpoint", "account"),
+        To(_("Mail"), "mail.Mail", "account"),
+        To(_("Events"), "eventstore.EventType", "account"),
+        To(_("Lake"), "eventstore.LakeState", "account"),
+        To(_("Activity"), "accounts.AuditEntry", "account"),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Account | None = None) -> list[str]:
@@ -119,7 +115,7 @@ class AccountAdmin(OperatorAdmin):
         before = account_said(Account.objects.get(pk=obj.pk)) if change else {}
         super().save_model(request, obj, form, change)
         account_record(
-            action="account changed" if change else "account created",
+            action=gettext_noop("account changed") if change else gettext_noop("account created"),
             account=obj,
             actor=operator(request),
             before=before,
@@ -133,7 +129,9 @@ class AccountAdmin(OperatorAdmin):
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Counts, not rows: an account may have a million files. Refused while work is open."""
-        kept = "Kept: files in buckets, and events in the lake, which an operator removes by hand."
+        kept = gettext(
+            "Kept: files in buckets, and events in the lake, which an operator removes by hand."
+        )
         gone: list[str] = []
         counts: dict[str, int] = {}
         in_the_way: list[str] = []
@@ -151,22 +149,29 @@ class AccountAdmin(OperatorAdmin):
 
 def question_about(before: Account, after: Account, request: HttpRequest) -> Question:
     changes = differences(account_said(before), account_said(after))
+    none = gettext("none")
     effects = [
-        f"{label}: {old or 'none'} becomes {new or 'none'}."
+        gettext("{label}: {before} becomes {after}.").format(
+            label=translated(label),
+            before=translated(old) or none,
+            after=translated(new) or none,
+        )
         for label, (old, new) in changes.items()
     ]
     items: list[str] = []
     for feature in Feature:
         if feature.is_on(before) and not feature.is_on(after):
             items += usage.in_use(before, feature)
-            effects.append(
-                f"{feature.value} goes away from this account: its pages refuse, and what is "
+            text = gettext(
+                "{feature} goes away from this account: its pages refuse, and what is "
                 "listed below shows trouble with its next step until the feature is back."
             )
-    effects.append("It takes effect at once and is written to the account's Activity.")
+            effects.append(text.format(feature=translated(feature.value)))
+    effects.append(gettext("It takes effect at once and is written to the account's Activity."))
     sent = [(name, value) for name, values in request.POST.lists() for value in values]
     fields = [pair for pair in sent if pair[0] != "csrfmiddlewaretoken"]
-    return Question(f"Change {before}?", effects, "Yes, change it", items, fields)
+    title = gettext("Change {account}?").format(account=before)
+    return Question(title, effects, gettext("Yes, change it"), items, fields)
 
 
 def counts_of(account: Account) -> dict[str, int]:
@@ -184,8 +189,8 @@ def counts_of(account: Account) -> dict[str, int]:
 class MembershipAdmin(OperatorAdmin):
     list_display = (
         "__str__",
-        linked("user", "person"),
-        linked("account", "account"),
+        linked("user", _("person")),
+        linked("account", _("account")),
         "role",
         "last_visited_at",
         "created_at",
@@ -218,6 +223,7 @@ class MembershipAdmin(OperatorAdmin):
             self.delete_model(request, membership)
 
 
+@in_english()
 def roles_of(account: Account) -> dict[str, str]:
     """The label of each member's role, by user name."""
     members = Membership.objects.filter(account=account).select_related("user")
@@ -230,135 +236,12 @@ def note_members(request: HttpRequest, account: Account, before: dict[str, str])
     for name in sorted({*before, *after}):
         old, new = before.get(name), after.get(name)
         if old != new:
-            done = "removed" if new is None else "added" if old is None else "role changed"
+            done = REMOVED if new is None else ADDED if old is None else ROLE_CHANGED
             audit_record(
                 account=account,
                 actor=operator(request),
-                action=f"member {done}",
+                action=done,
                 subject=name,
                 ip=ip_of(request),
-                changes=differences({"Role": old}, {"Role": new}),
+                changes=differences({ROLE: old}, {ROLE: new}),
             )
-
-
-@admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin):
-    """To read only: a log that can be edited proves nothing."""
-
-    list_display = (
-        "at", linked("account", "account"), "actor", "via", "action", "subject", "ip_address",
-    )  # fmt: skip
-    list_filter = ("via", "at")
-    list_select_related = ("account", "actor")
-    # As `-at`, and indexed.
-    ordering = ("-pk",)
-    search_numbers = ("account",)
-    search_fields = ("actor__username", "actor__email", "action", "subject")
-    search_help_text = "Account id, person, action, what it was done to."
-
-
-admin.site.unregister(User)
-
-
-@admin.register(User)
-class PersonAdmin(UserAdmin, OperatorAdmin):  # type: ignore[type-arg]  # not generic at run time
-    list_display = (
-        "username", "email", "get_full_name", "is_active", "is_staff", "is_superuser", "last_login",
-    )  # fmt: skip
-    list_filter = ("is_staff", "is_superuser", "is_active")
-    search_fields = ("username", "email", "first_name", "last_name")
-    leads_to = (
-        To("Memberships", "accounts.Membership", "user"),
-        To("Sessions", "security.PersonSession", "user"),
-        To("Second factor", "security.SecondFactor", "user"),
-        To("Exports", "exports.Export", "created_by"),
-        To("Imports", "imports.Import", "created_by"),
-        To("Activity", "accounts.AuditEntry", "actor"),
-    )
-    actions = ("lift_pause",)
-
-    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        fieldsets = super().get_fieldsets(request, obj)
-        return [(None, {"fields": ("go_to",)}), *fieldsets] if obj else fieldsets
-
-    @admin.action(description="Let them sign in again at once", permissions=["operate"])
-    @asks_first(
-        title="Lift the pause?",
-        effect="Wrong passwords and codes of these people are forgotten, so that they can sign in "
-        "at once. Do it when they have told you themselves that it was them.",
-        ok="Yes, lift it",
-    )
-    def lift_pause(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        with transaction.atomic():
-            for user in queryset:
-                lift_pauses(username=tag_of(user.get_username()))
-                pause_lift(user=user, actor=operator(request), ip=ip_of(request))
-        self.message_user(request, "They can sign in again.")
-
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        form.said_before = person_said(User.objects.get(pk=obj.pk)) if change else {}
-        super().save_model(request, obj, form, change)
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Groups and permissions are saved here; only now is it known what has changed."""
-        super().save_related(request, form, formsets, change)
-        if changes := differences(form.said_before, person_said(form.instance)):
-            action = "person changed" if change else "person created"
-            note(request, form.instance, action, changes)
-
-    @transaction.atomic
-    def user_change_password(
-        self, request: HttpRequest, id: str, form_url: str = ""
-    ) -> HttpResponse:
-        answer: HttpResponse = super().user_change_password(request, id, form_url)
-        user = self.get_object(request, id)
-        if request.method == "POST" and isinstance(answer, HttpResponseRedirect) and user:
-            setup_drop(user=user)
-            note(request, user, "password set by an operator")
-        return answer
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Refused for oneself. Sessions and the second factor are the person's and go along."""
-        gone, counts, _perms_needed, in_the_way = super().get_deleted_objects(objs, request)
-        if any(person.pk == operator(request).pk for person in objs):
-            text = _("{person} is you. Nobody can delete themselves: another operator can.")
-            in_the_way = [text.format(person=operator(request)), *in_the_way]
-        return gone, counts, set(), in_the_way
-
-    def delete_model(self, request: HttpRequest, obj: User) -> None:
-        with transaction.atomic():
-            note(request, obj, "person deleted")
-            super().delete_model(request, obj)
-
-    @transaction.atomic
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for user in queryset:
-            self.delete_model(request, user)
-
-
-def person_said(user: User) -> dict[str, Any]:
-    """What operators decide about a person, as `differences` compares it."""
-    permissions = user.user_permissions.order_by("codename")
-    return {
-        "User name": user.get_username(),
-        "First name": user.first_name,
-        "Last name": user.last_name,
-        "E-mail": user.email,
-        "Active": user.is_active,
-        "Operator": user.is_staff,
-        "All permissions": user.is_superuser,
-        "Groups": list(user.groups.order_by("name").values_list("name", flat=True)),
-        "Permissions": list(permissions.values_list("codename", flat=True)),
-    }
-
-
-def note(
-    request: HttpRequest, user: User, action: str, changes: dict[str, list[str]] | None = None
-) -> None:
-    person_note(
-        user=user, action=action, actor=operator(request), ip=ip_of(request), changes=changes
-    )
-
-
-def operator(request: HttpRequest) -> User:
-    return cast(User, request.user)
