@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import datetime
 import io
-import os
 import re
 import string
 import sys
@@ -23,6 +22,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from django.conf import Settings, settings
 from django.utils.translation.template import templatize
 
 from clevertap_partners.core.model_names import CONTEXT, PACKAGES, names_in_english
@@ -214,6 +214,6 @@ def _as_tuple(texts: str | Iterable[str]) -> tuple[str, ...]:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clevertap_partners.settings")
+    settings.configure(Settings("clevertap_partners.settings"))
     django.setup()
     sys.exit(main())

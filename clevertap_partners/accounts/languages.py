@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
@@ -37,12 +37,20 @@ class Languages(LocaleMiddleware):
         answer = super().process_response(request, response)
         if language := getattr(request, "language_of_person", ""):
             remember(answer, language)
+        if getattr(request, "person_has_left", False):
+            answer.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
         return answer
 
 
 @receiver(user_logged_in)
 def bring_language(request: HttpRequest, user: User, **_: Any) -> None:
     request.language_of_person = language_of(user)  # type: ignore[attr-defined]
+
+
+@receiver(user_logged_out)
+def take_language_along(request: HttpRequest, user: User | None, **_: Any) -> None:
+    """Who uses the browser next shall not find the language of somebody else."""
+    request.person_has_left = bool(user and language_of(user))  # type: ignore[attr-defined]
 
 
 @require_POST

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from clevertap_partners.core.changes import SAID_BY_US
 from clevertap_partners.core.models import Timestamped
 from clevertap_partners.core.translated import translated, translated_list
 
@@ -157,5 +158,7 @@ class AuditEntry(models.Model):
         """As `diff`, in the language of whoever reads it."""
         return [
             (translated(label), translated_list(old), translated_list(new))
+            if label in SAID_BY_US
+            else (translated(label), old, new)
             for label, old, new in self.diff
         ]

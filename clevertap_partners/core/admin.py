@@ -15,8 +15,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.contrib.auth.models import User
 from django.core.exceptions import SuspiciousOperation, ValidationError
-from django.db.models import Model, Q, QuerySet
-from django.db.models.options import Options
+from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -133,7 +132,12 @@ class OperatorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic 
         return self._in_words(super().get_list_display(request))
 
     def _in_words(self, columns: Iterable[Any]) -> list[Any]:
-        return [_kept(self.opts, each) if each in KEPT_IN_ENGLISH else each for each in columns]
+        kept = {
+            field.name: _kept(field)
+            for field in self.opts.concrete_fields
+            if field.name in KEPT_IN_ENGLISH
+        }
+        return [kept.get(each, each) for each in columns]
 
     @admin.display(description=_("Go to"))
     def go_to(self, obj: Model) -> SafeString:
@@ -183,14 +187,14 @@ def made_of(name: str, label: StrOrPromise) -> Callable[[Model], Any]:
     return column
 
 
-def _kept(opts: Options[Any], name: str) -> Callable[[Model], str]:
+def _kept(field: Field[Any, Any]) -> Callable[[Model], str]:
     """A field whose texts are kept in English, in the language of whoever reads it."""
 
-    @admin.display(description=opts.get_field(name).verbose_name, ordering=name)
+    @admin.display(description=field.verbose_name, ordering=field.name)
     def column(row: Model) -> str:
-        return translated(getattr(row, name))
+        return translated(getattr(row, field.name))
 
-    column.__name__ = name
+    column.__name__ = field.name
     return column
 
 

@@ -10,6 +10,15 @@ from clevertap_partners.core.marking import gettext_noop
 
 Changes = dict[str, list[str]]
 
+# What we say ourselves is shown in the reader's language; all else stays as people have given it.
+SAID_BY_US = frozenset(
+    {
+        *("Active", "Alerts", "All permissions", "BigQuery import", "Compression", "Every"),
+        *("First line", "Formula guard", "Frequency", "Google Cloud export", "Imported as"),
+        *("Manifest", "Operator", "Reason", "Role", "Status", "Type", "Values as strings"),
+    }
+)
+
 # Enough to tell two values from each other; an entry of the audit log is no backup.
 LONGEST = 300
 # What is shown before the first difference of two long values that begin alike.

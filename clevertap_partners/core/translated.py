@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,14 +21,49 @@ from django.utils.translation import get_language, gettext, trans_real
 LONGEST = 2000
 # A message that says less than this by itself, such as “{name}: {what}”, would fit anything.
 LEAST_LETTERS = 6
+# A sentence within a sentence of ours holds another one at most.
+DEEPEST = 2
+# Places for what people have named, whatever words it has.
+NAMES = frozenset(
+    {
+        *("account", "bucket", "column", "dataset", "event", "events", "export", "host", "item"),
+        *("label", "name", "nickname", "obj", "object", "person", "project", "table", "tables"),
+        *("target", "value", "webhook"),
+    }
+)
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A message with places: what fits it, and what it is in the other language."""
+    """A message with places, and what it is in the other language.
 
-    pattern: re.Pattern[str]
+    `texts` stand before, between and after the places, whose names are `names`.
+    """
+
+    texts: Sequence[str]
+    names: Sequence[str]
     message: str
+
+    def facts_of(self, said: str) -> dict[str, str] | None:
+        """What stands in the places; None where it says something else.
+
+        From left to right, each place up to where the next text begins: a pattern that goes back
+        and tries again would take minutes with a text that somebody has made for it.
+        """
+        if not self.names:  # only braces, which were doubled in the message
+            return {} if said == self.texts[0] else None
+        first, *between, last = self.texts
+        end = len(said) - len(last)
+        if not (said.startswith(first) and said.endswith(last) and len(first) <= end):
+            return None
+        facts: dict[str, str] = {}
+        at = len(first)
+        for name, text in zip(self.names, [*between, None], strict=True):
+            until = end if text is None else said.find(text, at, end)
+            if until < 0 or facts.setdefault(name, said[at:until]) != said[at:until]:
+                return None
+            at = until + len(text or "")
+        return facts
 
     def filled(self, facts: Mapping[str, str]) -> str:
         parts = string.Formatter().parse(self.message)
@@ -50,26 +85,23 @@ def translated_list(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _line(text: str, language: str) -> str:
+def _line(text: str, language: str, depth: int = 0) -> str:
     if not text or (known := gettext(text)) != text:
         return known if text else text
     for shape in _shapes(language):
-        if found := shape.pattern.fullmatch(text):
-            return shape.filled(
-                {name: _fact(value, language) for name, value in found.groupdict().items()}
-            )
+        facts = shape.facts_of(text)
+        if facts is not None:
+            said = {name: _fact(name, fact, language, depth) for name, fact in facts.items()}
+            return shape.filled(said)
     return text
 
 
-def _fact(value: str, language: str) -> str:
-    """A fact may be a sentence of ours itself, or several words of ours with commas between.
-
-    A single word is somebody's name for something.
-    """
-    if " " not in value:
-        return value
-    known = _line(value, language)
-    return known if known != value else _listed(value, lambda part: _line(part, language))
+def _fact(name: str, fact: str, language: str, depth: int) -> str:
+    """A fact may be a sentence of ours itself, or several words of ours with commas between."""
+    if name in NAMES or " " not in fact or depth == DEEPEST:
+        return fact
+    known = _line(fact, language, depth + 1)
+    return known if known != fact else _listed(fact, lambda part: _line(part, language, depth + 1))
 
 
 def _listed(text: str, say: Callable[[str], str]) -> str:
@@ -86,7 +118,7 @@ def _shapes(language: str) -> list[Shape]:
     catalogue = trans_real.translation(language)._catalog  # type: ignore[attr-defined]  # no public way
     pairs = [(key, text) for key, text in catalogue.items() if _is_shape(key) and text]
     pairs.sort(key=lambda pair: -_letters(pair[0]))
-    return [Shape(_pattern(key), text) for key, text in pairs]
+    return [_shape(key, text) for key, text in pairs]
 
 
 def _is_shape(key: object) -> bool:
@@ -103,12 +135,11 @@ def _letters(message: str) -> int:
     return sum(len(re.findall(r"[^\W\d]", text)) for text, _, _, _ in parts)
 
 
-def _pattern(message: str) -> re.Pattern[str]:
-    seen: set[str] = set()
-    pattern = ""
+def _shape(message: str, translation: str) -> Shape:
+    texts, names = [""], []
     for text, name, _, _ in string.Formatter().parse(message):
-        pattern += re.escape(text)
-        if name:
-            pattern += f"(?P={name})" if name in seen else f"(?P<{name}>.*?)"
-            seen.add(name)
-    return re.compile(pattern)
+        texts[-1] += text
+        if name is not None:
+            names.append(name)
+            texts.append("")
+    return Shape(texts, names, translation)

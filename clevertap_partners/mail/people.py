@@ -50,7 +50,10 @@ def still_members(account: Account | None, addresses: Iterable[str]) -> set[str]
 
 def language_for(account: Account | None, addresses: Iterable[str]) -> str:
     """The language that all of them have chosen; English where they have not, or differ."""
-    people = _owners(account, addresses) if account else []
+    asked = set(addresses)
+    people = _owners(account, asked) if account else []
+    if asked - {text for person in people for text in (person.email, person.get_username())}:
+        return settings.LANGUAGE_CODE
     chosen = {language_of(person) for person in people}
     return (chosen.pop() if len(chosen) == 1 else "") or settings.LANGUAGE_CODE
 

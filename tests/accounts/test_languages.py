@@ -68,6 +68,24 @@ def test_who_has_chosen_nothing_keeps_what_the_browser_was_told_before_signing_i
     assert language_of(member) == ""
 
 
+def test_a_person_who_leaves_takes_their_language_along(
+    member: User, member_client: Client
+) -> None:
+    choose(member_client, "hi")
+    member_client.post("/logout/")
+    assert language_of_page(member_client, "/login/") == "en-gb"
+    assert language_of(member) == "hi"
+
+
+def test_what_was_chosen_before_signing_in_stays_with_the_browser(
+    member: User, client: Client
+) -> None:
+    choose(client, "hi", "http://testserver/login/")
+    client.post("/login/", {"username": member.username, "password": PASSWORD})
+    client.post("/logout/")
+    assert language_of_page(client, "/login/") == "hi"
+
+
 @pytest.mark.parametrize("language", ["", "fr", "hi\r\nSet-Cookie: a=b", "../../etc"])
 def test_what_is_not_offered_changes_nothing(
     language: str, member: User, member_client: Client

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from django.conf import LazySettings
 from django.utils import translation
 
 from clevertap_partners import messages
-from clevertap_partners.core.translated import translated
+from clevertap_partners.core.translated import LONGEST, _shapes, translated
 from clevertap_partners.error_docs import TABLES, table_of
 
+# Of one text that was made to be slow; usually a thousandth of it.
+SLOWEST_S = 0.1
 # In a language that the product does not speak, so that nothing hangs on its own translations.
 LANGUAGE = "eo"
 SAID = {
@@ -66,6 +69,33 @@ def test_a_fact_that_is_somebodys_name_for_something_stays() -> None:
     assert translated("There is no bucket named Done.") == "Ne estas sitelo Done."
 
 
+def test_a_name_of_several_words_that_we_use_too_stays() -> None:
+    assert translated("There is no bucket named Try again..") == "Ne estas sitelo Try again.."
+
+
+def test_a_sentence_in_a_sentence_in_a_sentence_is_left_at_some_depth() -> None:
+    text = "The bucket does not hold what was written: "
+    said = translated(text * 40 + "5 files are missing" + "." * 40)
+    assert said == f"Mankas: Mankas: Mankas: {text * 37}5 files are missing{'.' * 40}"
+
+
+@pytest.mark.parametrize("length", [300, LONGEST])
+def test_a_text_made_to_be_slow_is_not(length: int, settings: LazySettings) -> None:
+    """Of each message with places, its texts over and over, but for the end."""
+    settings.LOCALE_PATHS = [messages.LOCALE]
+    settings.LANGUAGES = [("en-gb", "English"), ("hi", "हिन्दी")]
+    with translation.override("hi"):
+        hostile = {
+            (first + (between * length))[: length - 1] + "\0"
+            for shape in _shapes("hi")
+            for first, between in [(shape.texts[0], "".join(shape.texts[1:]) or "x")]
+        }
+        started = time.process_time()
+        for text in hostile:
+            translated(text)
+        assert time.process_time() - started < len(hostile) * SLOWEST_S
+
+
 def test_a_place_that_comes_twice_holds_the_same_twice() -> None:
     assert translated("Say yes, then yes again.") == "Diru yes kaj refoje yes."
     assert translated("Say yes, then no again.") == "Say yes, then no again."
@@ -99,7 +129,7 @@ def test_the_words_of_every_fault_are_found_again(
     settings.LOCALE_PATHS = [messages.LOCALE]
     settings.LANGUAGES = [("en-gb", "English"), ("hi", "हिन्दी")]
     fault = table_of(module)[name]
-    facts = {place: f"fact_{place}" for place in fault.places}
+    facts = {place: f"my {place}, of x" for place in fault.places}
     with translation.override("hi"):
         for words in (fault.happened, fault.fix.partition("\n")[0]):
             expected = translation.gettext(words).format_map(facts) if words else ""
