@@ -196,8 +196,8 @@ SESSION_COOKIE_AGE = 7 * 86_400
 SESSION_MAX_AGE = datetime.timedelta(days=30)
 
 # -- language and time ----------------------------------------------------------------------------
-LANGUAGE_CODE = "en-gb"
-LANGUAGES = [("en-gb", "English"), ("hi", "हिन्दी")]
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("hi", "हिन्दी")]
 LOCALE_PATHS = [BASE_DIR / "clevertap_partners" / "locale"]
 FORMAT_MODULE_PATH = "clevertap_partners.formats"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600

@@ -42,7 +42,7 @@ def esperanto(settings: LazySettings, tmp_path: Path) -> Iterator[None]:
     place = tmp_path / LANGUAGE / "LC_MESSAGES"
     place.mkdir(parents=True)
     (place / "django.mo").write_bytes(messages.as_mo(catalogue))
-    settings.LANGUAGES = [("en-gb", "English"), (LANGUAGE, "Esperanto")]
+    settings.LANGUAGES = [("en", "English"), (LANGUAGE, "Esperanto")]
     settings.LOCALE_PATHS = [tmp_path]
     with translation.override(LANGUAGE):
         yield
@@ -83,7 +83,7 @@ def test_a_sentence_in_a_sentence_in_a_sentence_is_left_at_some_depth() -> None:
 def test_a_text_made_to_be_slow_is_not(length: int, settings: LazySettings) -> None:
     """Of each message with places, its texts over and over, but for the end."""
     settings.LOCALE_PATHS = [messages.LOCALE]
-    settings.LANGUAGES = [("en-gb", "English"), ("hi", "हिन्दी")]
+    settings.LANGUAGES = [("en", "English"), ("hi", "हिन्दी")]
     with translation.override("hi"):
         hostile = {
             (first + (between * length))[: length - 1] + "\0"
@@ -115,7 +115,7 @@ def test_what_no_message_fits_stays_as_it_is(text: str) -> None:
 
 
 def test_in_english_nothing_is_looked_up() -> None:
-    with translation.override("en-gb"):
+    with translation.override("en"):
         assert translated("There is no bucket named shop.") == "There is no bucket named shop."
 
 
@@ -127,7 +127,7 @@ def test_the_words_of_every_fault_are_found_again(
 ) -> None:
     """In Hindi, with facts in their places: no word of the English is left."""
     settings.LOCALE_PATHS = [messages.LOCALE]
-    settings.LANGUAGES = [("en-gb", "English"), ("hi", "हिन्दी")]
+    settings.LANGUAGES = [("en", "English"), ("hi", "हिन्दी")]
     fault = table_of(module)[name]
     facts = {place: f"my {place}, of x" for place in fault.places}
     with translation.override("hi"):

@@ -11,13 +11,13 @@ from django import template
 from django.contrib.auth.models import AbstractUser
 from django.db.models import Model
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from clevertap_partners.core.timing import clock, near_clock, offset, utc_text
+from clevertap_partners.core.timing import clock, day_of, near_clock, offset, utc_text
 from clevertap_partners.core.translated import translated
 
 register = template.Library()
@@ -170,14 +170,15 @@ def in_zone_text(moment: datetime.datetime | None, zone: str) -> str:
     """As `in_zone`, where no element may stand: in an attribute or an option."""
     if moment is None:
         return "–"
-    return date_format(moment.astimezone(zoneinfo.ZoneInfo(zone)), "j M Y, H:i")
+    local = moment.astimezone(zoneinfo.ZoneInfo(zone))
+    return f"{day_of(local)}, {local:%H:%M}"
 
 
 @register.filter
 def to_the_second(moment: datetime.datetime | None, zone: str) -> str:
     """A moment in account time, to the second."""
     local = moment and moment.astimezone(zoneinfo.ZoneInfo(zone))
-    return _time(moment, date_format(local, "j M Y, H:i:s") if local else "")
+    return _time(moment, f"{day_of(local)}, {local:%H:%M:%S}" if local else "")
 
 
 @register.filter
