@@ -59,7 +59,7 @@ def test_the_creator_of_an_export_reads_their_language(export: Export, member: U
     ):
         assert words in mail.text
     assert '<html lang="hi" dir="ltr">' in mail.html
-    assert "Warehouse में आपके एक्सपोर्ट को आपकी ज़रूरत है</h1>" in mail.html
+    assert "Warehouse में आपके एक्सपोर्ट पर आपका ध्यान चाहिए</h1>" in mail.html
 
 
 def test_a_letter_that_goes_to_others_is_written_anew_in_their_language(
