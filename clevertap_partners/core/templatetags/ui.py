@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language_bidi, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from clevertap_partners.core.timing import clock, day_of, near_clock, offset, utc_text
 from clevertap_partners.core.translated import translated
@@ -44,9 +44,14 @@ def size(count: int | None) -> str:
         if value < 1000 or unit == "TB":
             places = 0 if unit == "B" else 1
             # Django cuts off what is beyond the places.
-            return f"{number_format(round(value, places), places)} {unit}"
+            return _together(f"{number_format(round(value, places), places)} {unit}")
         value /= 1000
     raise AssertionError("unreachable")
+
+
+def _together(text: str) -> str:
+    """From left to right also amid Arabic, which would put the unit before its number."""
+    return f"\u2066{text}\u2069" if get_language_bidi() else text
 
 
 @register.filter("size")
