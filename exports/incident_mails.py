@@ -11,9 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_noop as _
-from django.utils.translation import override
 
 from clevertap_partners.accounts.models import Account
+from clevertap_partners.core.english import in_english
 from clevertap_partners.core.errors import Remedy
 from clevertap_partners.mail.models import Mail
 from clevertap_partners.mail.people import addresses_of, admins_of, members_of
@@ -138,14 +138,14 @@ def facts_of(incident: Incident) -> dict[str, Any]:
 
 
 def type_of(export: Export) -> str:
-    with override(settings.LANGUAGE_CODE):
+    with in_english():
         return str(Export.Type(export.type).label)
 
 
 def frequency(export: Export) -> str:
     if export.interval_hours:
         return _("Every {hours} hours").format(hours=export.interval_hours)
-    with override(settings.LANGUAGE_CODE):
+    with in_english():
         return str(Export.Frequency(export.frequency).label)
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext_noop as _
-from django.utils.translation import override
 
+from clevertap_partners.core.english import in_english
 from clevertap_partners.core.timing import clock
 from exports.models import Export
 from exports.pipeline.encode.base import EncodeOptions
@@ -19,7 +18,7 @@ Said = dict[str, Any]
 
 def settings_said(export: Export) -> Said:
     """In English, as all that is kept; it is translated where it is shown."""
-    with override(settings.LANGUAGE_CODE):
+    with in_english():
         return _said(export)
 
 

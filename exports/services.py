@@ -11,12 +11,13 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext_noop, override
+from django.utils.translation import gettext_noop
 
 from clevertap_partners.accounts.models import Account
 from clevertap_partners.accounts.services import audit_record
 from clevertap_partners.core import queue
 from clevertap_partners.core.changes import Changes, differences
+from clevertap_partners.core.english import in_english
 from clevertap_partners.core.errors import PermanentError
 from clevertap_partners.core.faults import error
 from clevertap_partners.core.trouble import trouble
@@ -265,7 +266,7 @@ def _fields(spec: ExportSpec) -> dict[str, Any]:
 def _stop_said(export: Export, reason: str) -> Changes:
     status = gettext_noop("Status")
     after = {status: Export.Status.STOPPED.label, gettext_noop("Reason"): reason}
-    with override(settings.LANGUAGE_CODE):
+    with in_english():
         return differences({status: Export.Status(export.status).label}, after)
 
 

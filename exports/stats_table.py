@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.core.paginator import Paginator
-from django.utils import translation
 
+from clevertap_partners.core.english import in_english
 from clevertap_partners.core.periods import PERIODS
 from exports import lateness, selectors, showing
 from exports.models import Export, ExportRun
@@ -30,7 +29,7 @@ class Table:
 
 def table_of(export: Export, *, by: str, zone: zoneinfo.ZoneInfo) -> Table:
     """`by` is one of `stats.ways`. In English whoever asks: machines read it too."""
-    with translation.override(settings.LANGUAGE_CODE):
+    with in_english():
         return _table_of(export, by, zone)
 
 
