@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import translation
 
 from clevertap_partners.core.days import FIRST_DAY, LAST_DAY, begin_of, day_field, end_of
 
@@ -30,3 +31,9 @@ def test_a_day_ends_where_the_next_begins() -> None:
     zone = ZoneInfo("Europe/Berlin")  # this one has 25 hours
     assert end_of(day, zone) == begin_of(datetime.date(2026, 10, 26), zone)
     assert begin_of(day, zone).astimezone(datetime.UTC).hour == 22
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_a_typed_date_names_its_day_first_in_every_language(language: str) -> None:
+    with translation.override(language):
+        assert day_field("From").clean("03/11/2026") == datetime.date(2026, 11, 3)
